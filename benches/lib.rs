@@ -1,0 +1,1 @@
+//! Measurements of Stoa; each is a program of its own.

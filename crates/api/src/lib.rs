@@ -1,0 +1,1 @@
+//! HTTP in, HTTP out; serves the built web files.

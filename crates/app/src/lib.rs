@@ -1,0 +1,1 @@
+//! The use cases, called by HTTP, jobs and the command line alike.

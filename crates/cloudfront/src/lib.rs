@@ -1,0 +1,1 @@
+//! CloudFront signed URLs and cookies: policies, signing, verifying.

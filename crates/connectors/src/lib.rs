@@ -1,0 +1,1 @@
+//! Store connectors: verify a webhook, parse it into order facts.

@@ -1,0 +1,1 @@
+//! The local CDN: verifies CloudFront signatures and streams ranges.

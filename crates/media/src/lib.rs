@@ -1,0 +1,1 @@
+//! Looks into media files and renders them with ffmpeg.

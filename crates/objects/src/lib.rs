@@ -1,0 +1,1 @@
+//! Objects in a private store: put, read ranges, delete.

@@ -1,0 +1,2 @@
+//! The `stoa` binary: configuration, wiring, command line.
+fn main() {}

@@ -1,0 +1,1 @@
+//! One schema and one SQL text for SQLite and PostgreSQL.

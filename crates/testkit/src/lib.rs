@@ -1,0 +1,1 @@
+//! One test shop for everybody.
