@@ -1,1 +1,38 @@
-//! Vocabulary and rules: orders to grants to a decision.
+//! The vocabulary of Stoa and its rules, as pure functions over sets of facts.
+//!
+//! Nothing here is asynchronous, reads a clock, draws a random number, or knows SQL or HTTP: facts and `now` come in,
+//! decisions go out. The path of one order through this crate:
+//!
+//! 1. [`order`]: what stores say. Facts have versions; [`order::OrderHistory`] keeps the latest of each.
+//! 2. [`payment`]: which lines of an order pay at present, and why the others do not.
+//! 3. [`catalogue`]: what a product contains, bundles opened.
+//! 4. [`grant`]: which grants the paying lines deserve.
+//! 5. [`reconcile`]: the difference between the grants deserved and the grants kept.
+//! 6. [`access`]: may this customer open this content now, and why.
+//!
+//! Beside them: [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
+//! [`id`], [`time`], [`email`].
+
+pub mod access;
+pub mod catalogue;
+pub mod email;
+pub mod grant;
+pub mod id;
+pub mod link;
+pub mod order;
+pub mod payment;
+pub mod progress;
+pub mod reconcile;
+pub mod time;
+
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod properties;
+
+pub use email::EmailAddress;
+pub use id::{
+    AdminId, BlockId, ContentId, CourseId, CustomerId, DeliveryId, ExternalId, FileId, GrantId,
+    JobId, ModuleId, OrderId, ProductId, StoreId, StoreItemId, StoreName, TokenId, VideoId,
+};
+pub use time::Timestamp;
