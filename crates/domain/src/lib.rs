@@ -5,7 +5,7 @@
 //!
 //! 1. [`order`]: what stores say. Facts have versions; [`order::OrderHistory`] keeps the latest of each.
 //! 2. [`payment`]: which lines of an order pay at present, and why the others do not.
-//! 3. [`catalogue`]: what a product contains, bundles opened.
+//! 3. [`mapping`] and [`catalogue`]: which product a line means, and what it contains, bundles opened.
 //! 4. [`grant`]: which grants the paying lines deserve.
 //! 5. [`reconcile`]: the difference between the grants deserved and the grants kept.
 //! 6. [`access`]: may this customer open this content now, and why.
@@ -19,6 +19,7 @@ pub mod email;
 pub mod grant;
 pub mod id;
 pub mod link;
+pub mod mapping;
 pub mod order;
 pub mod payment;
 pub mod progress;

@@ -71,22 +71,34 @@ mod tests {
         }
     }
 
-    fn saved(position_ms: i64, second: i64) -> Option<Progress> {
-        Some(Progress {
+    fn saved(position_ms: i64, second: i64) -> Progress {
+        Progress {
             position_ms,
             position_at: at(second),
             completed_at: None,
-        })
+        }
     }
 
     #[test]
     fn an_older_report_does_not_move_the_position() {
         assert_eq!(
-            merge(saved(30_000, 20), &report(5_000, 10), DURATION, at(30)).position_ms,
+            merge(
+                Some(saved(30_000, 20)),
+                &report(5_000, 10),
+                DURATION,
+                at(30)
+            )
+            .position_ms,
             30_000
         );
         assert_eq!(
-            merge(saved(30_000, 20), &report(5_000, 25), DURATION, at(30)).position_ms,
+            merge(
+                Some(saved(30_000, 20)),
+                &report(5_000, 25),
+                DURATION,
+                at(30)
+            )
+            .position_ms,
             5_000
         );
     }
@@ -94,7 +106,7 @@ mod tests {
     #[test]
     fn zero_does_not_overwrite_unless_she_starts_over() {
         assert_eq!(
-            merge(saved(30_000, 20), &report(0, 25), DURATION, at(30)).position_ms,
+            merge(Some(saved(30_000, 20)), &report(0, 25), DURATION, at(30)).position_ms,
             30_000
         );
         let over = Report {
@@ -102,7 +114,7 @@ mod tests {
             ..report(0, 25)
         };
         assert_eq!(
-            merge(saved(30_000, 20), &over, DURATION, at(30)).position_ms,
+            merge(Some(saved(30_000, 20)), &over, DURATION, at(30)).position_ms,
             0
         );
     }
