@@ -1,1 +1,25 @@
-//! Store connectors: verify a webhook, parse it into order facts.
+//! What each store speaks: a webhook's bytes become order facts.
+//!
+//! The path of one webhook through this crate:
+//!
+//! 1. [`RawWebhook`]: headers and body, exactly as they came in.
+//! 2. [`Connector::verify`]: the store's own signature over those bytes, or [`Refused`].
+//! 3. [`VerifiedWebhook`]: the only thing that can be parsed. The inbox keeps it; a worker reads it back with
+//!    [`VerifiedWebhook::from_inbox`].
+//! 4. [`Connector::parse`]: the [facts](domain::order::OrderFact) that it states about orders, or [`ParseError`].
+//!
+//! One folder a store. To add a store: write its folder, implement [`Connector`], and name it in [`StoreKind`].
+//! [`custom`] is the plain one, for shops that write their own webhooks; `docs/custom-store.md` describes its body.
+
+mod connector;
+mod json;
+mod secret;
+mod standard_webhooks;
+mod webhook;
+
+pub mod custom;
+
+pub use connector::{Connector, StoreKind, connector};
+pub use json::ParseError;
+pub use secret::{SecretError, StoreSecret};
+pub use webhook::{RawWebhook, Refused, VerifiedWebhook};

@@ -1,0 +1,82 @@
+//! What every store's connector can do.
+
+use domain::Timestamp;
+use domain::order::OrderFact;
+
+use crate::custom::Custom;
+use crate::json::ParseError;
+use crate::secret::{SecretError, StoreSecret};
+use crate::webhook::{RawWebhook, Refused, VerifiedWebhook};
+
+/// The stores that we speak with.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum StoreKind {
+    /// A shop that sends webhooks of the form that we define, signed by Standard Webhooks.
+    Custom,
+}
+
+impl StoreKind {
+    /// Every kind.
+    pub const ALL: [Self; 1] = [Self::Custom];
+
+    /// Returns the kind's stable name, as the database, the API and the command line write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Custom => "custom",
+        }
+    }
+
+    /// Finds the kind of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// Returns the connector that speaks with stores of this kind.
+#[must_use]
+pub fn connector(kind: StoreKind) -> &'static dyn Connector {
+    match kind {
+        StoreKind::Custom => &Custom,
+    }
+}
+
+/// Speaks one store's language. Pure: bytes and times come in, facts go out.
+///
+/// A webhook is a hint about the present (RULES §1.3): whatever order webhooks arrive in and however often, the facts
+/// of all of them lead to the same state. A body that tells nothing about an order gives no facts, which is no error.
+pub trait Connector: Send + Sync {
+    /// Returns the kind of store that this connector speaks with.
+    fn kind(&self) -> StoreKind;
+
+    /// Checks the form of a signing secret before it is saved.
+    ///
+    /// # Errors
+    /// What the secret should look like; never the secret.
+    fn check_secret(&self, secret: &StoreSecret) -> Result<(), SecretError>;
+
+    /// Lists, in lower case, the headers that the inbox keeps beside the body: what parsing and support need. Never a
+    /// cookie, an authorization or a signature.
+    fn kept_headers(&self) -> &'static [&'static str];
+
+    /// Checks that the store sent exactly these bytes. Any of `secrets` may have signed them, so that a secret can be
+    /// changed without losing a webhook; those that [`Connector::check_secret`] refuses are passed over. `received_at`
+    /// is when the request arrived; the verified webhook remembers it.
+    ///
+    /// # Errors
+    /// Why the request is to be answered with 401 and kept nowhere.
+    fn verify(
+        &self,
+        secrets: &[StoreSecret],
+        raw: &RawWebhook<'_>,
+        received_at: Timestamp,
+    ) -> Result<VerifiedWebhook, Refused>;
+
+    /// Reads what a webhook says about orders; empty when it is about something else. The same webhook always gives
+    /// the same facts.
+    ///
+    /// # Errors
+    /// What is wrong with the body, and where: the webhook is then kept as a failed delivery.
+    fn parse(&self, webhook: &VerifiedWebhook) -> Result<Vec<OrderFact>, ParseError>;
+}
