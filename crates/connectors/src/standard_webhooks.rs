@@ -1,8 +1,9 @@
 //! Signatures as the Standard Webhooks specification (standardwebhooks.com) writes them: HMAC-SHA256 over
 //! `id.timestamp.body`, by the base64-decoded secret.
 //!
-//! Stricter than the official libraries in three points: the id has no full stop, so that the signed text can be cut in
-//! one way only; the timestamp is a plain decimal number; base64 is canonical. So no altered request passes for another.
+//! Stricter than the official libraries in three points: an id has no full stop, so that nobody signs a text that can be
+//! cut in two ways; the timestamp is a plain decimal number; nothing stands behind a signature. So each signed request
+//! has one spelling.
 
 use aws_lc_rs::{constant_time, hmac};
 use base64::Engine;

@@ -1,0 +1,18 @@
+//! What the connectors promise, tried from outside.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod body;
+mod documentation;
+mod oracle;
+mod peer;
+mod properties;
+mod shop;
+mod signature;
