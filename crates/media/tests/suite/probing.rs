@@ -1,5 +1,7 @@
 use std::fs;
 use std::io::Cursor;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use media::{Probe, ProbeError, probe, read_probe};
 use proptest::prelude::*;
@@ -176,6 +178,114 @@ fn a_codec_that_browsers_cannot_play_is_named() {
     for (old, new, sentence) in cases {
         let refusal = read(&replaced(&film, old, new)).unwrap_err();
         assert_eq!(refusal.to_string(), sentence);
+    }
+}
+
+/// Encodes a blink of a test picture and tone, small and quick.
+fn encoded(options: &str, name: &str, folder: &Path) -> PathBuf {
+    let file = folder.join(name);
+    let status = Command::new("ffmpeg")
+        .args([
+            "-nostdin",
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc=s=64x64:d=0.4",
+        ])
+        .args(["-f", "lavfi", "-i", "sine=d=0.4:r=48000"])
+        .args(options.split(' '))
+        .arg(&file)
+        .status()
+        .unwrap();
+    assert!(status.success(), "{options}");
+    file
+}
+
+#[tokio::test]
+async fn the_codecs_that_browsers_play_are_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let yuv = "-pix_fmt yuv420p";
+    let cases = [
+        (
+            "-c:v libx264 -profile:v high -c:a libmp3lame",
+            "avc1.64000A",
+            "mp4a.6B",
+        ),
+        (
+            "-c:v libvpx-vp9 -deadline realtime -c:a libopus",
+            "vp09.00.10.08",
+            "opus",
+        ),
+        (
+            "-c:v libaom-av1 -cpu-used 8 -c:a flac -strict -2",
+            "av01.0.00M.08",
+            "flac",
+        ),
+    ];
+    for (number, (options, video, audio)) in cases.into_iter().enumerate() {
+        let options = format!("{options} {yuv}");
+        let file = encoded(&options, &format!("{number}.mp4"), folder.path());
+        let probe = probe(&file).await.unwrap();
+        assert_eq!(probe.video_codec, video);
+        assert_eq!(probe.audio_codec.as_deref(), Some(audio));
+        assert_eq!((probe.width, probe.height), (64, 64));
+        assert!((probe.duration_seconds - 0.4).abs() < 0.1, "{probe:?}");
+    }
+    let silent = encoded(
+        "-map 0:v -c:v libx264 -pix_fmt yuv420p",
+        "silent.mp4",
+        folder.path(),
+    );
+    assert_eq!(probe(&silent).await.unwrap().audio_codec, None);
+}
+
+#[tokio::test]
+async fn the_files_that_browsers_do_not_play_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [
+        (
+            "-c:v libx265 -x265-params log-level=none",
+            "hevc.mp4",
+            "the video is in HEVC (H.265)",
+        ),
+        (
+            "-c:v libx264 -pix_fmt yuv422p",
+            "422.mp4",
+            "the video is in H.264 with 4:2:2",
+        ),
+        ("-c:v mpeg4", "mpeg4.mp4", "the video is in MPEG-4 Part 2"),
+        (
+            "-c:v libx264 -pix_fmt yuv420p -c:a ac3",
+            "ac3.mp4",
+            "the sound is in Dolby Digital",
+        ),
+        ("-vn -c:a aac", "sound.mp4", "the file has no video in it"),
+        (
+            "-c:v libx264 -pix_fmt yuv420p",
+            "movie.mov",
+            "this is a QuickTime movie",
+        ),
+        (
+            "-c:v libvpx-vp9 -deadline realtime",
+            "film.webm",
+            "this is not an MP4 file",
+        ),
+        (
+            "-c:v libx264 -pix_fmt yuv420p -movflags frag_keyframe+empty_moov",
+            "fragments.mp4",
+            "this MP4 is written in fragments",
+        ),
+    ];
+    for (options, name, sentence) in cases {
+        let refusal = probe(&encoded(options, name, folder.path()))
+            .await
+            .unwrap_err();
+        assert!(
+            refusal.to_string().starts_with(sentence),
+            "{name}: {refusal}"
+        );
     }
 }
 

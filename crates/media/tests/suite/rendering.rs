@@ -58,7 +58,10 @@ async fn a_lesson_plays_everywhere_and_can_be_seeked_in() {
     assert_eq!(probe.audio_codec.as_deref(), Some("mp4a.40.2"));
     assert!(probe.faststart);
     assert!(fs::metadata(&out).unwrap().len() < 8 << 20);
-    assert_ne!(frame(&out, "10"), frame(&out, "50"));
+    // 10.4 seconds of film forth and as many back: after two swings only the clock looks different.
+    let (early, late) = (frame(&out, "10"), frame(&out, "51.6"));
+    let changed = difference(&early, &late);
+    assert!((3..300).contains(&changed), "{changed} bytes changed");
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "the scratch folder is gone");
 }
