@@ -11,6 +11,7 @@
 
 mod body;
 mod documentation;
+mod mistakes;
 mod oracle;
 mod peer;
 mod properties;

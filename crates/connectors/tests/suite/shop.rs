@@ -49,6 +49,11 @@ pub(crate) fn parse(body: &Value) -> Result<Vec<OrderFact>, ParseError> {
     parse_bytes(body.to_string().as_bytes())
 }
 
+/// Returns what is said of a body that cannot be read.
+pub(crate) fn problem(body: &Value) -> String {
+    parse(body).unwrap_err().to_string()
+}
+
 /// Returns the order's state, which is always the first fact.
 pub(crate) fn order(facts: &[OrderFact]) -> &OrderState {
     match &facts[0].saying {
