@@ -42,7 +42,7 @@ pub(crate) fn plain_object() -> impl Strategy<Value = String> {
     ]
     .prop_filter("the scheme's own port", |host| !host.ends_with(":443"));
     let path = proptest::collection::vec(segment(), 0..4);
-    (prop_oneof!["https"], host, path)
+    ("https?", host, path)
         .prop_map(|(scheme, host, path)| format!("{scheme}://{host}/{}", path.join("/")))
 }
 

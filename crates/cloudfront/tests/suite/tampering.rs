@@ -1,5 +1,7 @@
 //! Whatever is altered in a signed request, by as little as one bit, it is refused.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use cloudfront::Refusal;
 
 use crate::material::{COLUMNS, borrowed, cookies_of, expected, lenient_verifier};
@@ -118,26 +120,33 @@ fn every_flipped_bit_of_a_signed_cookie_or_its_url_is_refused() {
     }
 }
 
+fn cloudfront_base64(text: &str) -> Vec<u8> {
+    STANDARD
+        .decode(text.replace('-', "+").replace('_', "=").replace('~', "/"))
+        .unwrap()
+}
+
+fn cloudfront_text(bytes: &[u8]) -> String {
+    STANDARD
+        .encode(bytes)
+        .replace('+', "-")
+        .replace('=', "_")
+        .replace('/', "~")
+}
+
 #[test]
-fn every_flipped_bit_of_the_policy_or_the_der_under_the_base64_is_refused() {
-    use base64::Engine as _;
-    let standard = base64::engine::general_purpose::STANDARD;
+fn every_flipped_bit_of_the_policy_or_the_signature_under_the_base64_is_refused() {
     let judge = Judge::new();
     for column in COLUMNS {
         let signed = signed_url("custom-ip32", column);
         for name in ["Policy=", "Signature="] {
             let start = signed.find(name).unwrap() + name.len();
             let end = start + signed[start..].find('&').unwrap_or(signed.len() - start);
-            let text = signed[start..end]
-                .replace('-', "+")
-                .replace('_', "=")
-                .replace('~', "/");
-            let mut bytes = standard.decode(text).unwrap();
+            let mut bytes = cloudfront_base64(&signed[start..end]);
             for at in 0..bytes.len() {
                 for bit in 0..8 {
                     bytes[at] ^= 1 << bit;
-                    let text = standard.encode(&bytes);
-                    let text = text.replace('+', "-").replace('=', "_").replace('/', "~");
+                    let text = cloudfront_text(&bytes);
                     let altered = format!("{}{text}{}", &signed[..start], &signed[end..]);
                     assert!(judge.url(&altered).is_err(), "{altered}");
                     bytes[at] ^= 1 << bit;
@@ -249,4 +258,56 @@ fn no_request_opens_with_the_signature_of_another() {
         }
     }
     assert_eq!(seen, 64);
+}
+
+/// The signature's numbers stay the same here; only their DER is written in another way.
+#[test]
+fn an_ecdsa_signature_in_any_other_encoding_is_refused() {
+    let judge = Judge::new();
+    for column in ["ec-sha1", "ec-sha256"] {
+        let signed = signed_url("canned-query", column);
+        let signature = expected("canned-query", column)["signature"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        let der = cloudfront_base64(&signature);
+        let length = der[1];
+        let longer = |extra: u8, tail: &[u8]| [&[0x30, length + extra][..], tail].concat();
+        let with_zero = [&[0x02, der[3] + 1, 0][..], &der[4..]].concat();
+        for other in [
+            [&[0x30, 0x81, length], &der[2..]].concat(),
+            [&[0x30, 0x80], &der[2..], &[0, 0]].concat(),
+            [&der[..], &[0]].concat(),
+            longer(1, &[&der[2..], &[0]].concat()),
+            longer(1, &with_zero),
+            longer(1, &[&[0x02, 0x81, der[3]], &der[4..]].concat()),
+            der[..der.len() - 1].to_vec(),
+            raw_numbers(&der),
+            Vec::new(),
+        ] {
+            let altered = signed.replace(&signature, &cloudfront_text(&other));
+            assert_eq!(
+                judge.url(&altered),
+                Err(Refusal::BadSignature),
+                "{other:02x?}"
+            );
+        }
+        assert_eq!(
+            judge.url(&signed.replace(&signature, &cloudfront_text(&der))),
+            Ok(())
+        );
+    }
+}
+
+/// The two numbers side by side, 32 bytes each, as other formats have them.
+fn raw_numbers(der: &[u8]) -> Vec<u8> {
+    let (first, second) = der[4..].split_at(usize::from(der[3]));
+    let fixed = |number: &[u8]| {
+        let mut fixed = [0; 32];
+        for (place, byte) in fixed.iter_mut().rev().zip(number.iter().rev()) {
+            *place = *byte;
+        }
+        fixed
+    };
+    [fixed(first), fixed(&second[2..])].concat()
 }
