@@ -291,6 +291,6 @@ fn no_debug_text_shows_a_key_or_a_signature() {
 #[test]
 fn keys_and_verifiers_can_be_shared_between_threads() {
     fn is_shareable<T: Send + Sync + 'static>(_: &T) {}
-    is_shareable(&rsa_key());
-    is_shareable(&crate::material::verifier());
+    is_shareable(rsa_key());
+    is_shareable(crate::material::verifier());
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -60,31 +61,41 @@ pub(crate) fn ec_public_pem() -> String {
     pem("PUBLIC KEY", "ecp256_public_spki")
 }
 
-pub(crate) fn rsa_key() -> SigningKey {
-    SigningKey::from_pem(id(RSA_ID), &rsa_pem()).unwrap()
+/// Reads the key once: checking an RSA key takes longer than signing with it.
+pub(crate) fn rsa_key() -> &'static SigningKey {
+    static KEY: LazyLock<SigningKey> =
+        LazyLock::new(|| SigningKey::from_pem(id(RSA_ID), &rsa_pem()).unwrap());
+    &KEY
 }
 
-pub(crate) fn ec_key() -> SigningKey {
-    SigningKey::from_pem(id(EC_ID), &ec_pem()).unwrap()
+pub(crate) fn ec_key() -> &'static SigningKey {
+    static KEY: LazyLock<SigningKey> =
+        LazyLock::new(|| SigningKey::from_pem(id(EC_ID), &ec_pem()).unwrap());
+    &KEY
 }
 
 /// Trusts both keys and refuses SHA-1.
-pub(crate) fn verifier() -> Verifier {
-    Verifier::new([
-        (id(RSA_ID), PublicKey::from_pem(&rsa_public_pem()).unwrap()),
-        (id(EC_ID), PublicKey::from_pem(&ec_public_pem()).unwrap()),
-    ])
+pub(crate) fn verifier() -> &'static Verifier {
+    static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| {
+        Verifier::new([
+            (id(RSA_ID), PublicKey::from_pem(&rsa_public_pem()).unwrap()),
+            (id(EC_ID), PublicKey::from_pem(&ec_public_pem()).unwrap()),
+        ])
+    });
+    &VERIFIER
 }
 
 /// Trusts both keys with either hash.
-pub(crate) fn lenient_verifier() -> Verifier {
-    verifier().accept_sha1(Sha1::Accept)
+pub(crate) fn lenient_verifier() -> &'static Verifier {
+    static VERIFIER: LazyLock<Verifier> =
+        LazyLock::new(|| verifier().clone().accept_sha1(Sha1::Accept));
+    &VERIFIER
 }
 
 /// One vector in one column.
 pub(crate) fn expected(vector: &str, column: &str) -> Value {
-    let all = json("cloudfront.json");
-    let found = all["vectors"]
+    static ALL: LazyLock<Value> = LazyLock::new(|| json("cloudfront.json"));
+    let found = ALL["vectors"]
         .as_array()
         .unwrap()
         .iter()

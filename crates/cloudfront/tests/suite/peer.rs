@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::material::{EC_ID, RSA_ID, borrowed, cookies_of, id, rsa_pem, url};
 use crate::strategies::{Wish, expiry, object, wish};
 
-const CASES: usize = 100;
+const CASES: usize = 60;
 
 const INSTALL: &str =
     "the AWS SDK's signer is needed: run `npm ci` in crates/cloudfront/tests/peer";

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::material::{borrowed, ec_key, rsa_key, url, verifier};
 use crate::strategies::{expiry, object, wish};
 
-fn key(is_rsa: bool) -> SigningKey {
+fn key(is_rsa: bool) -> &'static SigningKey {
     if is_rsa { rsa_key() } else { ec_key() }
 }
 

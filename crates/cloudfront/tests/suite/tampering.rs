@@ -20,7 +20,7 @@ const CASES: [(&str, &str); 2] = [
 ];
 
 struct Judge {
-    verifier: cloudfront::Verifier,
+    verifier: &'static cloudfront::Verifier,
     viewer: Option<std::net::IpAddr>,
 }
 

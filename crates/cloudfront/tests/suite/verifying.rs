@@ -202,7 +202,7 @@ fn sha1_is_refused_unless_it_is_accepted() {
             verifier().verify_url(&signed, NOW, None),
             Err(Refusal::Sha1Refused)
         );
-        let refusing = lenient_verifier().accept_sha1(Sha1::Refuse);
+        let refusing = lenient_verifier().clone().accept_sha1(Sha1::Refuse);
         assert_eq!(
             refusing.verify_url(&signed, NOW, None),
             Err(Refusal::Sha1Refused)
