@@ -1,0 +1,191 @@
+//! Customers and the names that stores have for them.
+
+use domain::{CustomerId, EmailAddress, ExternalId, StoreId, Timestamp};
+
+use crate::column::{Text, Time, corrupt, text};
+use crate::db::{Access, Tx, execute, on};
+use crate::error::Result;
+use crate::statement::statements;
+
+statements! {
+    INSERT = "
+        INSERT INTO customers (id, email, created_at)
+        VALUES ($1, $2, $3)
+        ON CONFLICT (email) DO NOTHING";
+    FIND = "
+        SELECT id, email
+        FROM customers
+        WHERE id = $1";
+    FIND_BY_EMAIL = "
+        SELECT id
+        FROM customers
+        WHERE email = $1";
+    FIND_BY_IDENTITY = "
+        SELECT customer_id
+        FROM identities
+        WHERE store_id = $1 AND external_id = $2";
+    INSERT_IDENTITY = "
+        INSERT INTO identities (store_id, external_id, customer_id, created_at)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (store_id, external_id) DO NOTHING";
+    MARK_PROVEN = "
+        UPDATE customers
+        SET proven_at = COALESCE(proven_at, $2)
+        WHERE id = $1";
+    @Sqlite LOCK_SQLITE = "
+        SELECT id
+        FROM customers
+        WHERE id = $1";
+    @Postgres LOCK_POSTGRES = "
+        SELECT id
+        FROM customers
+        WHERE id = $1
+        FOR UPDATE";
+}
+
+/// A customer.
+#[derive(Clone, Debug)]
+pub struct Customer {
+    /// The customer's id.
+    pub id: CustomerId,
+    /// The address, when one is known.
+    pub email: Option<EmailAddress>,
+}
+
+/// Finds a customer.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(access: &mut impl Access, id: CustomerId) -> Result<Option<Customer>> {
+    let row: Option<(Text<CustomerId>, Option<Text<EmailAddress>>)> =
+        on!(access, |c| sqlx::query_as(FIND)
+            .bind(Text(id))
+            .fetch_optional(c)
+            .await)?;
+    Ok(row.map(|(id, email)| Customer {
+        id: id.0,
+        email: text(email),
+    }))
+}
+
+/// Finds the customer of an address.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_by_email(
+    access: &mut impl Access,
+    email: &EmailAddress,
+) -> Result<Option<CustomerId>> {
+    let row: Option<(Text<CustomerId>,)> = on!(access, |c| sqlx::query_as(FIND_BY_EMAIL)
+        .bind(email.as_str())
+        .fetch_optional(c)
+        .await)?;
+    Ok(row.map(|(id,)| id.0))
+}
+
+/// Finds the customer of an address, or inserts one under `id`.
+///
+/// # Errors
+/// The database failed.
+pub async fn insert_by_email(
+    tx: &mut Tx,
+    id: CustomerId,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<CustomerId> {
+    insert(tx, id, Some(email), now).await?;
+    let found = find_by_email(tx, email).await?;
+    Ok(found.ok_or_else(|| corrupt("customers.email"))?)
+}
+
+/// Finds the customer whom a store knows by that id, or inserts one under `id`.
+///
+/// # Errors
+/// The database failed.
+pub async fn insert_by_identity(
+    tx: &mut Tx,
+    id: CustomerId,
+    store: StoreId,
+    external: &ExternalId,
+    now: Timestamp,
+) -> Result<CustomerId> {
+    if let Some(known) = find_by_identity(tx, store, external).await? {
+        return Ok(known);
+    }
+    insert(tx, id, None, now).await?;
+    execute!(
+        tx,
+        sqlx::query(INSERT_IDENTITY)
+            .bind(Text(store))
+            .bind(external.as_str())
+            .bind(Text(id))
+            .bind(Time(now))
+    )?;
+    let found = find_by_identity(tx, store, external).await?;
+    Ok(found.ok_or_else(|| corrupt("identities.customer_id"))?)
+}
+
+/// Finds the customer whom a store knows by that id.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_by_identity(
+    access: &mut impl Access,
+    store: StoreId,
+    external: &ExternalId,
+) -> Result<Option<CustomerId>> {
+    let row: Option<(Text<CustomerId>,)> = on!(access, |c| {
+        let query = sqlx::query_as(FIND_BY_IDENTITY)
+            .bind(Text(store))
+            .bind(external.as_str());
+        query.fetch_optional(c).await
+    })?;
+    Ok(row.map(|(id,)| id.0))
+}
+
+/// Inserts a customer; one whose address is taken is left as it is.
+///
+/// # Errors
+/// The database failed.
+pub async fn insert(
+    tx: &mut Tx,
+    id: CustomerId,
+    email: Option<&EmailAddress>,
+    now: Timestamp,
+) -> Result<()> {
+    let email = email.map(EmailAddress::as_str);
+    execute!(
+        tx,
+        sqlx::query(INSERT)
+            .bind(Text(id))
+            .bind(email)
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Writes down that the customer has proven the address.
+///
+/// # Errors
+/// The database failed.
+pub async fn mark_proven(tx: &mut Tx, id: CustomerId, now: Timestamp) -> Result<()> {
+    execute!(tx, sqlx::query(MARK_PROVEN).bind(Text(id)).bind(Time(now)))?;
+    Ok(())
+}
+
+/// Locks a customer, so that what concerns her access is written one after the other; false when there is none.
+///
+/// # Errors
+/// The database failed.
+pub async fn lock(tx: &mut Tx, id: CustomerId) -> Result<bool> {
+    let statement = if tx.is_postgres() {
+        LOCK_POSTGRES
+    } else {
+        LOCK_SQLITE
+    };
+    let row: Option<(Text<CustomerId>,)> = on!(tx, |c| sqlx::query_as(statement)
+        .bind(Text(id))
+        .fetch_optional(c)
+        .await)?;
+    Ok(row.is_some())
+}

@@ -1,0 +1,185 @@
+//! Files to download.
+
+use domain::{CustomerId, FileId, ProductId, Timestamp};
+
+use crate::column::{Text, Time, time};
+use crate::db::{Access, Tx, execute, on};
+use crate::error::Result;
+use crate::statement::statements;
+
+statements! {
+    INSERT = "
+        INSERT INTO files (
+          id, product_id, title, s3_key, \"order\", media_type, size_bytes, checksum, published_at, created_at,
+          updated_at
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)";
+    REPLACE = "
+        UPDATE files
+        SET s3_key = $2, media_type = $3, size_bytes = $4, checksum = $5, updated_at = $6
+        WHERE id = $1";
+    FIND = "
+        SELECT f.id, f.product_id, p.title AS product_title, f.title, f.s3_key, f.media_type, f.size_bytes, f.checksum,
+          f.published_at
+        FROM files f
+        JOIN products p ON p.id = f.product_id
+        WHERE f.id = $1";
+    LIST_OF_PRODUCT = "
+        SELECT f.id, f.product_id, p.title AS product_title, f.title, f.s3_key, f.media_type, f.size_bytes, f.checksum,
+          f.published_at
+        FROM files f
+        JOIN products p ON p.id = f.product_id
+        WHERE f.product_id = $1
+        ORDER BY f.\"order\", f.id
+        LIMIT 1000";
+    LIST_GRANTED = "
+        SELECT f.id, f.product_id, p.title AS product_title, f.title, f.s3_key, f.media_type, f.size_bytes, f.checksum,
+          f.published_at
+        FROM files f
+        JOIN products p ON p.id = f.product_id
+        WHERE f.id IN (SELECT file_id FROM customer_access WHERE customer_id = $1)
+        ORDER BY p.title, p.id, f.\"order\", f.id
+        LIMIT 1000";
+}
+
+/// A file of a product.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Its id.
+    pub id: FileId,
+    /// The product it belongs to.
+    pub product: ProductId,
+    /// What that product is called.
+    pub product_title: String,
+    /// What the file is called.
+    pub title: String,
+    /// What is stored of it.
+    pub stored: StoredFile,
+    /// When it was or will be published; `None` for a draft.
+    pub published_at: Option<Timestamp>,
+}
+
+/// What is stored of a file.
+#[derive(Clone, Debug)]
+pub struct StoredFile {
+    /// Its object.
+    pub s3_key: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Its size.
+    pub size_bytes: i64,
+    /// SHA-256 of its content.
+    pub checksum: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Text<FileId>,
+    product_id: Text<ProductId>,
+    product_title: String,
+    title: String,
+    s3_key: String,
+    media_type: String,
+    size_bytes: i64,
+    checksum: Vec<u8>,
+    published_at: Option<Time>,
+}
+
+impl From<Row> for File {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id.0,
+            product: row.product_id.0,
+            product_title: row.product_title,
+            title: row.title,
+            stored: StoredFile {
+                s3_key: row.s3_key,
+                media_type: row.media_type,
+                size_bytes: row.size_bytes,
+                checksum: row.checksum,
+            },
+            published_at: time(row.published_at),
+        }
+    }
+}
+
+/// Inserts a file at that place among the product's files; `product_title` is not looked at.
+///
+/// # Errors
+/// The object belongs to another file, or the database failed.
+pub async fn insert(tx: &mut Tx, file: &File, order: i64, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(INSERT)
+            .bind(Text(file.id))
+            .bind(Text(file.product))
+            .bind(file.title.as_str())
+            .bind(file.stored.s3_key.as_str())
+            .bind(order)
+            .bind(file.stored.media_type.as_str())
+            .bind(file.stored.size_bytes)
+            .bind(file.stored.checksum.as_slice())
+            .bind(file.published_at.map(Time))
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Gives a file another content.
+///
+/// # Errors
+/// The object belongs to another file, or the database failed.
+pub async fn update_stored(
+    tx: &mut Tx,
+    id: FileId,
+    stored: &StoredFile,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(REPLACE)
+            .bind(Text(id))
+            .bind(stored.s3_key.as_str())
+            .bind(stored.media_type.as_str())
+            .bind(stored.size_bytes)
+            .bind(stored.checksum.as_slice())
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Finds a file.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(access: &mut impl Access, id: FileId) -> Result<Option<File>> {
+    let row: Option<Row> = on!(access, |c| sqlx::query_as(FIND)
+        .bind(Text(id))
+        .fetch_optional(c)
+        .await)?;
+    Ok(row.map(File::from))
+}
+
+/// Lists the files of a product in their order, at most 1000.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_of_product(access: &mut impl Access, product: ProductId) -> Result<Vec<File>> {
+    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_OF_PRODUCT)
+        .bind(Text(product))
+        .fetch_all(c)
+        .await)?;
+    Ok(rows.into_iter().map(File::from).collect())
+}
+
+/// Lists the files for which the customer has a grant, ended ones too; by product, at most 1000.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_granted(access: &mut impl Access, customer: CustomerId) -> Result<Vec<File>> {
+    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_GRANTED)
+        .bind(Text(customer))
+        .fetch_all(c)
+        .await)?;
+    Ok(rows.into_iter().map(File::from).collect())
+}

@@ -1,0 +1,198 @@
+//! Products.
+
+use std::collections::BTreeMap;
+
+use domain::catalogue::{Catalogue, Product};
+use domain::{ProductId, Timestamp};
+
+use crate::column::{Text, Time, corrupt};
+use crate::db::{Access, Tx, execute, on};
+use crate::error::Result;
+use crate::statement::statements;
+
+statements! {
+    INSERT = "
+        INSERT INTO products (id, title, is_video_course, access_days, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $5)";
+    FIND = "
+        SELECT id, title, access_days
+        FROM products
+        WHERE id = $1";
+    LIST = "
+        SELECT id, title, access_days
+        FROM products
+        WHERE id > $1
+        ORDER BY id
+        LIMIT $2";
+    SET_ACCESS_DAYS = "
+        UPDATE products
+        SET access_days = $2, updated_at = $3
+        WHERE id = $1";
+    // Also the bundles around a product change when it gets its first course.
+    MARK_VIDEO_COURSE = "
+        WITH RECURSIVE holders (id) AS (
+          SELECT CAST($1 AS TEXT)
+          UNION
+          SELECT b.bundle_id FROM bundle_items b JOIN holders h ON h.id = b.product_id
+        )
+        UPDATE products
+        SET is_video_course = $2, updated_at = $3
+        WHERE id IN (SELECT id FROM holders)";
+    LIST_INSIDE = "
+        WITH RECURSIVE inside (id) AS (
+          SELECT CAST($1 AS TEXT)
+          UNION
+          SELECT b.product_id FROM bundle_items b JOIN inside i ON i.id = b.bundle_id
+        )
+        SELECT p.id, p.access_days, 'product', p.id FROM inside i JOIN products p ON p.id = i.id
+        UNION ALL
+        SELECT i.id, NULL, 'content', c.id FROM inside i JOIN courses c ON c.product_id = i.id
+        UNION ALL
+        SELECT i.id, NULL, 'content', f.id FROM inside i JOIN files f ON f.product_id = i.id
+        UNION ALL
+        SELECT i.id, NULL, 'part', b.product_id FROM inside i JOIN bundle_items b ON b.bundle_id = i.id
+        LIMIT 100000";
+}
+
+/// A product's own row.
+#[derive(Clone, Debug)]
+pub struct ProductRow {
+    /// Its id.
+    pub id: ProductId,
+    /// What it is called.
+    pub title: String,
+    /// Days of access; `None` is for ever.
+    pub access_days: Option<u32>,
+}
+
+type Row = (Text<ProductId>, String, Option<i64>);
+
+fn product((id, title, access_days): Row) -> Result<ProductRow> {
+    Ok(ProductRow {
+        id: id.0,
+        title,
+        access_days: days(access_days)?,
+    })
+}
+
+fn days(days: Option<i64>) -> Result<Option<u32>> {
+    let days = days.map(u32::try_from).transpose();
+    Ok(days.map_err(|_| corrupt("products.access_days"))?)
+}
+
+/// Inserts a product that contains nothing yet.
+///
+/// # Errors
+/// The database failed.
+pub async fn insert(tx: &mut Tx, product: &ProductRow, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(INSERT)
+            .bind(Text(product.id))
+            .bind(product.title.as_str())
+            .bind(false)
+            .bind(product.access_days.map(i64::from))
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Finds a product.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(access: &mut impl Access, id: ProductId) -> Result<Option<ProductRow>> {
+    let row: Option<Row> = on!(access, |c| sqlx::query_as(FIND)
+        .bind(Text(id))
+        .fetch_optional(c)
+        .await)?;
+    row.map(product).transpose()
+}
+
+/// Lists products by id, those after `after` first, at most `limit`.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(
+    access: &mut impl Access,
+    after: Option<ProductId>,
+    limit: i64,
+) -> Result<Vec<ProductRow>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST)
+        .bind(after)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?;
+    rows.into_iter().map(product).collect()
+}
+
+/// Sets for how long the product gives access.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_access_days(
+    tx: &mut Tx,
+    id: ProductId,
+    access_days: Option<u32>,
+    now: Timestamp,
+) -> Result<bool> {
+    Ok(execute!(
+        tx,
+        sqlx::query(SET_ACCESS_DAYS)
+            .bind(Text(id))
+            .bind(access_days.map(i64::from))
+            .bind(Time(now))
+    )? == 1)
+}
+
+/// Writes down that a product, and so every bundle around it, has a video course.
+///
+/// # Errors
+/// The database failed.
+pub async fn mark_video_course(tx: &mut Tx, id: ProductId, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(MARK_VIDEO_COURSE)
+            .bind(Text(id))
+            .bind(true)
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Adds a product and everything inside it to the catalogue.
+///
+/// # Errors
+/// The database failed.
+pub async fn load_into(
+    access: &mut impl Access,
+    catalogue: &mut Catalogue,
+    id: ProductId,
+) -> Result<()> {
+    type Row = (Text<ProductId>, Option<i64>, String, String);
+    if catalogue.products.contains_key(&id) {
+        return Ok(());
+    }
+    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_INSIDE)
+        .bind(Text(id))
+        .fetch_all(c)
+        .await)?;
+    let mut found: BTreeMap<ProductId, Product> = BTreeMap::new();
+    for (id, access_days, kind, member) in rows {
+        let product = found.entry(id.0).or_default();
+        match kind.as_str() {
+            "product" => product.access_days = days(access_days)?,
+            "content" => drop(product.contents.insert(parse(&member)?)),
+            _ => drop(product.bundled.insert(parse(&member)?)),
+        }
+    }
+    catalogue.products.append(&mut found);
+    Ok(())
+}
+
+fn parse<T: std::str::FromStr>(member: &str) -> Result<T> {
+    member
+        .parse()
+        .map_err(|_| corrupt("a product's member").into())
+}

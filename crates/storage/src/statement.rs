@@ -1,0 +1,68 @@
+//! The register of all SQL: every statement is a constant with a name, so that a test can prepare each on both engines.
+
+/// Which engine a statement is written for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Engine {
+    /// Both: the rule.
+    Both,
+    /// SQLite, which has a single writer and needs no row locks.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+/// A statement under its name.
+#[derive(Clone, Copy, Debug)]
+pub struct Statement {
+    /// The constant's name.
+    pub name: &'static str,
+    /// Its text.
+    pub sql: &'static str,
+    /// The engine that it is written for.
+    pub engine: Engine,
+}
+
+/// Declares a module's statements: `NAME = "SQL";` for both engines, `Engine::Postgres NAME = "SQL";` for one.
+macro_rules! statements {
+    ($($(@$engine:ident)? $name:ident = $sql:expr;)*) => {
+        $(const $name: &str = $sql;)*
+        /// This module's statements.
+        pub(crate) const STATEMENTS: &[$crate::statement::Statement] = &[
+            $($crate::statement::Statement {
+                name: stringify!($name),
+                sql: $name,
+                engine: $crate::statement::engine!($($engine)?),
+            }),*
+        ];
+    };
+}
+
+macro_rules! engine {
+    () => {
+        $crate::statement::Engine::Both
+    };
+    ($engine:ident) => {
+        $crate::statement::Engine::$engine
+    };
+}
+
+pub(crate) use {engine, statements};
+
+/// All statements, by module.
+pub const ALL: &[&[Statement]] = &[
+    crate::access::STATEMENTS,
+    crate::api_tokens::STATEMENTS,
+    crate::bundles::STATEMENTS,
+    crate::courses::STATEMENTS,
+    crate::customers::STATEMENTS,
+    crate::db::STATEMENTS,
+    crate::files::STATEMENTS,
+    crate::inbox::STATEMENTS,
+    crate::jobs::STATEMENTS,
+    crate::orders::STATEMENTS,
+    crate::products::STATEMENTS,
+    crate::progress::STATEMENTS,
+    crate::sessions::STATEMENTS,
+    crate::store_items::STATEMENTS,
+    crate::stores::STATEMENTS,
+];

@@ -1,0 +1,166 @@
+//! What stores sell, and which of our products it stands for.
+
+use domain::mapping::MappedItem;
+use domain::order::StoreItem;
+use domain::{ExternalId, ProductId, StoreId, StoreItemId, Timestamp};
+
+use crate::column::{Text, Time};
+use crate::db::{Access, Tx, execute, on};
+use crate::error::Result;
+use crate::statement::statements;
+
+statements! {
+    INSERT = "
+        INSERT INTO store_items (id, store_id, external_product, external_variant, sku, title, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        ON CONFLICT (store_id, external_product, external_variant, sku) DO NOTHING";
+    FIND_ID = "
+        SELECT id
+        FROM store_items
+        WHERE store_id = $1 AND external_product = $2 AND external_variant = $3 AND sku = $4";
+    MAP = "
+        UPDATE store_items
+        SET product_id = $2
+        WHERE id = $1";
+    REMEMBER_MAPPING = "
+        INSERT INTO store_item_mappings (item_id, product_id, first_mapped_at)
+        VALUES ($1, $2, $3)
+        ON CONFLICT (item_id, product_id) DO NOTHING";
+    LIST_MAPPED = "
+        SELECT i.external_product, i.external_variant, i.sku, i.product_id, m.first_mapped_at
+        FROM store_items i
+        JOIN store_item_mappings m ON m.item_id = i.id AND m.product_id = i.product_id
+        WHERE i.store_id = $1
+          AND i.external_product IN ($2, '')
+          AND i.external_variant IN ($3, '')
+          AND i.sku IN ($4, '')
+        ORDER BY i.id
+        LIMIT 8";
+    LIST_UNMAPPED = "
+        SELECT external_product, external_variant, sku, title
+        FROM store_items
+        WHERE store_id = $1 AND product_id IS NULL
+        ORDER BY id
+        LIMIT 1000";
+}
+
+/// Writes what a store does not name as the empty text, so that uniqueness holds.
+pub(crate) fn named(id: Option<&ExternalId>) -> &str {
+    id.map_or("", ExternalId::as_str)
+}
+
+/// Reads what a store does not name.
+pub(crate) fn unnamed(text: &str) -> Option<ExternalId> {
+    text.parse().ok()
+}
+
+/// Records that a store sells this, and returns the row's id; `id` is used when the item is new.
+///
+/// # Errors
+/// The database failed.
+pub async fn insert(
+    tx: &mut Tx,
+    id: StoreItemId,
+    store: StoreId,
+    item: &StoreItem,
+    title: &str,
+    now: Timestamp,
+) -> Result<StoreItemId> {
+    if execute!(
+        tx,
+        sqlx::query(INSERT)
+            .bind(Text(id))
+            .bind(Text(store))
+            .bind(named(item.product.as_ref()))
+            .bind(named(item.variant.as_ref()))
+            .bind(named(item.sku.as_ref()))
+            .bind(title)
+            .bind(Time(now))
+    )? == 1
+    {
+        return Ok(id);
+    }
+    let row: (Text<StoreItemId>,) = on!(tx, |c| {
+        sqlx::query_as(FIND_ID)
+            .bind(Text(store))
+            .bind(named(item.product.as_ref()))
+            .bind(named(item.variant.as_ref()))
+            .bind(named(item.sku.as_ref()))
+            .fetch_one(c)
+            .await
+    })?;
+    Ok(row.0.0)
+}
+
+/// Maps an item to a product; the first time of each such mapping is remembered.
+///
+/// # Errors
+/// The database failed.
+pub async fn map(tx: &mut Tx, item: StoreItemId, product: ProductId, now: Timestamp) -> Result<()> {
+    execute!(tx, sqlx::query(MAP).bind(Text(item)).bind(Text(product)))?;
+    execute!(
+        tx,
+        sqlx::query(REMEMBER_MAPPING)
+            .bind(Text(item))
+            .bind(Text(product))
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Lists the mapped items that may stand for what a line names.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_mapped(
+    access: &mut impl Access,
+    store: StoreId,
+    bought: &StoreItem,
+) -> Result<Vec<MappedItem>> {
+    type Row = (String, String, String, Text<ProductId>, Time);
+    let rows: Vec<Row> = on!(access, |c| {
+        sqlx::query_as(LIST_MAPPED)
+            .bind(Text(store))
+            .bind(named(bought.product.as_ref()))
+            .bind(named(bought.variant.as_ref()))
+            .bind(named(bought.sku.as_ref()))
+            .fetch_all(c)
+            .await
+    })?;
+    let mapped = rows
+        .into_iter()
+        .map(|(external, variant, sku, product, at)| MappedItem {
+            item: StoreItem {
+                product: unnamed(&external),
+                variant: unnamed(&variant),
+                sku: unnamed(&sku),
+            },
+            product: product.0,
+            mapped_at: at.0,
+        });
+    Ok(mapped.collect())
+}
+
+/// Lists what a store sells that stands for no product yet, with its title; at most 1000.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_unmapped(
+    access: &mut impl Access,
+    store: StoreId,
+) -> Result<Vec<(StoreItem, String)>> {
+    type Row = (String, String, String, String);
+    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_UNMAPPED)
+        .bind(Text(store))
+        .fetch_all(c)
+        .await)?;
+    let unmapped = rows.into_iter().map(|(product, variant, sku, title)| {
+        let item = StoreItem {
+            product: unnamed(&product),
+            variant: unnamed(&variant),
+            sku: unnamed(&sku),
+        };
+        (item, title)
+    });
+    Ok(unmapped.collect())
+}

@@ -1,0 +1,18 @@
+//! One suite for both engines.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod access;
+mod catalogue;
+mod group;
+mod orders;
+mod people;
+mod schema;
+mod seed;
+mod work;

@@ -1,0 +1,68 @@
+//! Customers, sessions, tokens and stores.
+
+use domain::{CustomerId, TokenId};
+use storage::{api_tokens, customers, sessions, stores};
+use testkit::both_engines;
+
+use crate::seed::{at, ext, seed};
+
+both_engines! {
+    async fn a_customer_is_found_by_address_and_by_a_stores_id(db: Db) {
+        let seed = seed(&db).await;
+        let new = |number| CustomerId::from_parts(at(0), number);
+        let mut tx = db.begin().await.unwrap();
+        let ada = "ada@example.com".parse().unwrap();
+        assert_eq!(customers::insert_by_email(&mut tx, new(9), &ada, at(1)).await.unwrap(), seed.customer);
+        assert_eq!(customers::find_by_email(&mut tx, &ada).await.unwrap(), Some(seed.customer));
+        let known = customers::insert_by_identity(&mut tx, new(10), seed.store, &ext("42"), at(1)).await.unwrap();
+        let again = customers::insert_by_identity(&mut tx, new(11), seed.store, &ext("42"), at(1)).await.unwrap();
+        assert_eq!((known, again), (new(10), new(10)));
+        assert_eq!(customers::find_by_identity(&mut tx, seed.store, &ext("42")).await.unwrap(), Some(known));
+        customers::insert(&mut tx, new(12), None, at(1)).await.unwrap();
+        customers::insert(&mut tx, new(13), None, at(1)).await.unwrap();
+        assert!(customers::find(&mut tx, new(13)).await.unwrap().unwrap().email.is_none());
+        customers::mark_proven(&mut tx, seed.customer, at(1)).await.unwrap();
+        assert!(customers::lock(&mut tx, seed.customer).await.unwrap());
+        assert!(!customers::lock(&mut tx, new(99)).await.unwrap());
+    }
+
+    async fn a_sign_in_link_works_once_and_in_time(db: Db) {
+        let seed = seed(&db).await;
+        let mut tx = db.begin().await.unwrap();
+        sessions::insert_code(&mut tx, &[1; 32], seed.customer, at(0), at(600)).await.unwrap();
+        sessions::insert_code(&mut tx, &[2; 32], seed.customer, at(0), at(600)).await.unwrap();
+        assert_eq!(sessions::take_code(&mut tx, &[1; 32], at(5)).await.unwrap(), Some(seed.customer));
+        assert_eq!(sessions::take_code(&mut tx, &[1; 32], at(6)).await.unwrap(), None);
+        assert_eq!(sessions::take_code(&mut tx, &[2; 32], at(600)).await.unwrap(), None);
+        assert_eq!(sessions::take_code(&mut tx, &[3; 32], at(5)).await.unwrap(), None);
+    }
+
+    async fn a_session_lasts_until_it_ends_or_is_ended(db: Db) {
+        let seed = seed(&db).await;
+        let mut tx = db.begin().await.unwrap();
+        sessions::insert(&mut tx, &[1; 32], seed.customer, at(0), at(100)).await.unwrap();
+        assert_eq!(sessions::find(&mut tx, &[1; 32], at(99)).await.unwrap(), Some(seed.customer));
+        assert_eq!(sessions::find(&mut tx, &[1; 32], at(100)).await.unwrap(), None);
+        sessions::delete(&mut tx, &[1; 32]).await.unwrap();
+        assert_eq!(sessions::find(&mut tx, &[1; 32], at(1)).await.unwrap(), None);
+    }
+
+    async fn an_api_token_is_found_while_it_is_valid(db: Db) {
+        let id = TokenId::from_parts(at(0), 1);
+        let mut tx = db.begin().await.unwrap();
+        api_tokens::insert(&mut tx, id, "laptop", &[1; 32], at(0), Some(at(100))).await.unwrap();
+        assert_eq!(api_tokens::find(&mut tx, &[1; 32], at(99)).await.unwrap(), Some(id));
+        assert_eq!(api_tokens::find(&mut tx, &[1; 32], at(100)).await.unwrap(), None);
+        assert_eq!(api_tokens::find(&mut tx, &[2; 32], at(1)).await.unwrap(), None);
+    }
+
+    async fn a_store_is_found_by_name_and_id(db: Db) {
+        let seed = seed(&db).await;
+        db.ping().await.unwrap();
+        let mut reader = db.reader().await.unwrap();
+        let by_name = stores::find_by_name(&mut reader, &"demo".parse().unwrap()).await.unwrap().unwrap();
+        assert_eq!((by_name.id, by_name.secrets), (seed.store, vec![1, 2, 3]));
+        assert_eq!(stores::find(&mut reader, seed.store).await.unwrap().unwrap().kind, "custom");
+        assert_eq!(stores::list(&mut reader).await.unwrap().len(), 1);
+    }
+}

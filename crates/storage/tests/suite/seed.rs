@@ -1,0 +1,155 @@
+//! What many tests begin with: a store, a product with a course and a file, a customer.
+
+use domain::order::{OrderLine, OrderState, OrderStatus, StoreItem, Versioned};
+use domain::{
+    CourseId, CustomerId, ExternalId, FileId, ModuleId, OrderId, ProductId, StoreId, Timestamp,
+    VideoId,
+};
+use storage::courses::{Course, Module, VideoFile};
+use storage::files::{File, StoredFile};
+use storage::products::ProductRow;
+use storage::stores::Store;
+use storage::{Db, courses, customers, files, products, stores};
+
+pub(crate) fn at(second: i64) -> Timestamp {
+    Timestamp::from_seconds(1_790_000_000 + second)
+}
+
+pub(crate) fn ext(text: &str) -> ExternalId {
+    text.parse().unwrap()
+}
+
+/// Ids of what [`seed`] makes.
+#[derive(Clone, Copy)]
+pub(crate) struct Seed {
+    pub(crate) store: StoreId,
+    pub(crate) product: ProductId,
+    pub(crate) course: CourseId,
+    pub(crate) module: ModuleId,
+    pub(crate) video: VideoId,
+    pub(crate) file: FileId,
+    pub(crate) customer: CustomerId,
+    pub(crate) order: OrderId,
+}
+
+pub(crate) async fn seed(db: &Db) -> Seed {
+    let seed = Seed {
+        store: StoreId::from_parts(at(0), 1),
+        product: ProductId::from_parts(at(0), 1),
+        course: CourseId::from_parts(at(0), 1),
+        module: ModuleId::from_parts(at(0), 1),
+        video: VideoId::from_parts(at(0), 1),
+        file: FileId::from_parts(at(0), 1),
+        customer: CustomerId::from_parts(at(0), 1),
+        order: OrderId::from_parts(at(0), 1),
+    };
+    let mut tx = db.begin().await.unwrap();
+    stores::insert(&mut tx, &a_store(seed.store), at(0))
+        .await
+        .unwrap();
+    let product = ProductRow {
+        id: seed.product,
+        title: "Watercolour".into(),
+        access_days: None,
+    };
+    products::insert(&mut tx, &product, at(0)).await.unwrap();
+    courses::insert(&mut tx, &a_course(&seed)).await.unwrap();
+    let module = Module {
+        id: seed.module,
+        title: "Welcome".into(),
+        order: 1,
+    };
+    courses::insert_module(&mut tx, seed.course, &module)
+        .await
+        .unwrap();
+    let video = a_video_file("videos/1/v.mp4");
+    courses::insert_video(&mut tx, seed.video, seed.module, "Hello", 1, &video, at(0))
+        .await
+        .unwrap();
+    files::insert(&mut tx, &a_file(&seed), 1, at(0))
+        .await
+        .unwrap();
+    let email = "ada@example.com".parse().unwrap();
+    customers::insert_by_email(&mut tx, seed.customer, &email, at(0))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    seed
+}
+
+fn a_store(id: StoreId) -> Store {
+    Store {
+        id,
+        name: "demo".parse().unwrap(),
+        kind: "custom".into(),
+        policy: "{}".into(),
+        secrets: vec![1, 2, 3],
+    }
+}
+
+fn a_course(seed: &Seed) -> Course {
+    Course {
+        id: seed.course,
+        product: seed.product,
+        title: "Watercolour for beginners".into(),
+        description: "Wet on wet.".into(),
+        slug: "watercolour".into(),
+        cover_key: None,
+        published_at: Some(at(0)),
+        revision: 1,
+        created_at: at(0),
+    }
+}
+
+pub(crate) fn a_video_file(key: &str) -> VideoFile {
+    VideoFile {
+        s3_key: key.into(),
+        duration_ms: 60_000,
+        size_bytes: 1_000,
+        checksum: vec![7; 32],
+    }
+}
+
+fn a_file(seed: &Seed) -> File {
+    File {
+        id: seed.file,
+        product: seed.product,
+        product_title: String::new(),
+        title: "Palette".into(),
+        stored: StoredFile {
+            s3_key: "files/1/palette.pdf".into(),
+            media_type: "application/pdf".into(),
+            size_bytes: 48_213,
+            checksum: vec![8; 32],
+        },
+        published_at: Some(at(0)),
+    }
+}
+
+/// A paid order with one line, changed at that second.
+pub(crate) fn an_order(second: i64) -> Versioned<OrderState> {
+    let line = OrderLine {
+        external_id: ext("1"),
+        item: StoreItem {
+            product: Some(ext("p-1")),
+            variant: None,
+            sku: Some(ext("WATER")),
+        },
+        title: "Watercolour".into(),
+        quantity: 2,
+        returned_quantity: 1,
+        period_end: Some(at(99)),
+    };
+    let state = OrderState {
+        status: OrderStatus::Paid,
+        is_test: false,
+        paid_at: Some(at(second)),
+        email: Some("ada@example.com".parse().unwrap()),
+        external_customer: Some(ext("820982911946154508")),
+        currency: "EUR".into(),
+        captured_minor: 12_900,
+        lines: vec![line],
+        complete_refunds: Some([ext("r1")].into()),
+    };
+    Versioned::new(at(second), state)
+}

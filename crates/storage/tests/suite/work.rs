@@ -1,0 +1,146 @@
+//! The inbox and the jobs.
+
+use domain::{DeliveryId, JobId};
+use storage::inbox::NewDelivery;
+use storage::work::Outcome;
+use storage::{Db, inbox, jobs};
+use testkit::both_engines;
+
+use crate::seed::{Seed, at, seed};
+
+fn a_delivery(seed: &Seed, number: u128, fingerprint: u8) -> NewDelivery {
+    NewDelivery {
+        id: DeliveryId::from_parts(at(0), number),
+        store: seed.store,
+        fingerprint: vec![fingerprint; 32],
+        event_id: Some("msg_1".into()),
+        headers: "{}".into(),
+        body: b"{\"caf\xc3\xa9\":1}".to_vec(),
+        received_at: at(0),
+    }
+}
+
+async fn put(db: &Db, delivery: &NewDelivery) -> bool {
+    let mut tx = db.begin().await.unwrap();
+    let is_new = inbox::insert(&mut tx, delivery).await.unwrap();
+    tx.commit().await.unwrap();
+    is_new
+}
+
+async fn claim(db: &Db, second: i64) -> Option<inbox::ClaimedDelivery> {
+    let mut tx = db.begin().await.unwrap();
+    let claimed = inbox::claim(&mut tx, at(second), at(second + 60))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    claimed
+}
+
+async fn settle(db: &Db, claimed: &inbox::ClaimedDelivery, outcome: Outcome<'_>) -> bool {
+    let mut tx = db.begin().await.unwrap();
+    let settled = inbox::settle(&mut tx, claimed.id, claimed.attempt, outcome, at(9))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    settled
+}
+
+async fn count(db: &Db, state: &str) -> i64 {
+    inbox::count(&mut db.reader().await.unwrap(), state)
+        .await
+        .unwrap()
+}
+
+both_engines! {
+    async fn a_duplicate_collapses_only_onto_a_delivery_that_nobody_has_begun(db: Db) {
+        let seed = seed(&db).await;
+        assert!(put(&db, &a_delivery(&seed, 1, 7)).await);
+        assert!(!put(&db, &a_delivery(&seed, 2, 7)).await);
+        assert!(put(&db, &a_delivery(&seed, 3, 8)).await);
+        let first = claim(&db, 1).await.unwrap();
+        assert_eq!(first.body, a_delivery(&seed, 1, 7).body);
+        assert!(put(&db, &a_delivery(&seed, 4, 7)).await, "the first one may have read too early");
+        settle(&db, &first, Outcome::Retry { error: "store is down", run_at: at(500) }).await;
+        assert!(!put(&db, &a_delivery(&seed, 5, 7)).await, "the fourth still waits");
+        assert_eq!(count(&db, "queued").await, 3);
+    }
+
+    async fn a_lease_that_ran_out_is_claimed_again_and_the_first_holder_may_not_settle(db: Db) {
+        let seed = seed(&db).await;
+        put(&db, &a_delivery(&seed, 1, 7)).await;
+        let first = claim(&db, 1).await.unwrap();
+        assert!(claim(&db, 60).await.is_none(), "the lease holds");
+        let second = claim(&db, 61).await.unwrap();
+        assert_eq!((first.attempt, second.attempt), (1, 2));
+        assert!(!settle(&db, &first, Outcome::Done).await);
+        assert!(settle(&db, &second, Outcome::Done).await);
+        assert!(claim(&db, 9_999).await.is_none());
+        assert_eq!(count(&db, "done").await, 1);
+    }
+
+    async fn a_failed_delivery_waits_its_time_and_a_dead_one_is_left_alone(db: Db) {
+        let seed = seed(&db).await;
+        put(&db, &a_delivery(&seed, 1, 7)).await;
+        let first = claim(&db, 1).await.unwrap();
+        settle(&db, &first, Outcome::Retry { error: "no", run_at: at(500) }).await;
+        assert!(claim(&db, 499).await.is_none());
+        let second = claim(&db, 500).await.unwrap();
+        settle(&db, &second, Outcome::Dead { error: "no" }).await;
+        assert!(claim(&db, 99_999).await.is_none());
+        assert_eq!(count(&db, "dead").await, 1);
+    }
+
+    async fn many_workers_claim_each_delivery_once(db: Db) {
+        let seed = seed(&db).await;
+        for number in 0_u8..40 {
+            put(&db, &a_delivery(&seed, u128::from(number), number)).await;
+        }
+        let workers = (0..8).map(|_| {
+            let db = db.clone();
+            tokio::spawn(async move {
+                let mut mine = Vec::new();
+                while let Some(claimed) = claim(&db, 1).await {
+                    assert!(settle(&db, &claimed, Outcome::Done).await);
+                    mine.push(claimed.id);
+                }
+                mine
+            })
+        });
+        let mut all = Vec::new();
+        for worker in workers.collect::<Vec<_>>() {
+            all.extend(worker.await.unwrap());
+        }
+        all.sort();
+        all.dedup();
+        assert_eq!((all.len(), count(&db, "done").await), (40, 40));
+    }
+
+    async fn a_job_that_already_waits_is_not_inserted_twice(db: Db) {
+        let mut tx = db.begin().await.unwrap();
+        for number in 0..3 {
+            jobs::insert(&mut tx, JobId::from_parts(at(0), number), "reconcile", "prd_1", at(0)).await.unwrap();
+        }
+        let claimed = jobs::claim(&mut tx, at(1), at(60)).await.unwrap().unwrap();
+        assert_eq!((claimed.kind.as_str(), claimed.subject.as_str()), ("reconcile", "prd_1"));
+        assert!(jobs::claim(&mut tx, at(1), at(60)).await.unwrap().is_none());
+        assert!(jobs::settle(&mut tx, claimed.id, claimed.attempt, Outcome::Done, at(2)).await.unwrap());
+        jobs::insert(&mut tx, JobId::from_parts(at(0), 9), "reconcile", "prd_1", at(2)).await.unwrap();
+        assert!(jobs::claim(&mut tx, at(3), at(60)).await.unwrap().is_some(), "a later change counts again");
+        tx.commit().await.unwrap();
+    }
+
+    async fn committed_work_wakes_who_waits_for_it(db: Db) {
+        let seed = seed(&db).await;
+        let listener = tokio::spawn({
+            let db = db.clone();
+            async move { db.listen_for_work().await }
+        });
+        let waiter = tokio::spawn({
+            let db = db.clone();
+            async move { db.wait_for_work(std::time::Duration::from_secs(60)).await }
+        });
+        put(&db, &a_delivery(&seed, 1, 7)).await;
+        waiter.await.unwrap();
+        listener.abort();
+    }
+}
