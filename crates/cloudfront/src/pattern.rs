@@ -245,6 +245,7 @@ mod tests {
             ),
             ("https://h.example/?/??.ts", "https://h.example/v/01.ts"),
             ("https://h.example/a*x?*y", "https://h.example/ax1x?zzy"),
+            ("https://h.example/v\\?x=*2", "https://h.example/v?x=1?2"),
             ("https://h.example/%41*", "https://h.example/%41b"),
         ] {
             assert!(is_covered(pattern, url), "{pattern} {url}");
