@@ -1,1 +1,126 @@
-//! The use cases, called by HTTP, jobs and the command line alike.
+//! What Stoa does: the use cases, called by HTTP, jobs and the command line alike.
+//!
+//! A use case reads the clock once, loads, lets pure code decide, writes in one transaction, and commits. Nothing but
+//! the transaction is awaited while it is open; what follows later is a job.
+//!
+//! - [`webhooks`] takes deliveries in; [`worker`] works them off through [`ingest`] and [`reconcile`].
+//! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
+//! - [`administration`] grants and revokes by hand; [`catalogue`] and [`import`] fill the shelves.
+//! - [`sign_in`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`].
+//! - [`clock`] and [`random`] are the only places that read either.
+
+pub mod administration;
+pub mod api_tokens;
+pub mod catalogue;
+pub mod clock;
+pub mod downloads;
+//import
+pub mod ingest;
+pub mod lessons;
+pub mod library;
+pub mod links;
+pub mod random;
+pub mod reconcile;
+pub mod sealing;
+pub mod sign_in;
+pub mod stores;
+pub mod webhooks;
+pub mod worker;
+
+use std::sync::Arc;
+
+use domain::Timestamp;
+use domain::access::{Decision, Standing, decide};
+use storage::Db;
+use storage::access::OnContent;
+
+use crate::clock::Clock;
+use crate::lessons::Shelf;
+use crate::links::Links;
+use crate::random::Random;
+use crate::sealing::SealingKey;
+
+/// What the use cases are made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub db: Db,
+    /// Where the time comes from.
+    pub clock: Box<dyn Clock>,
+    /// Where randomness comes from.
+    pub random: Box<dyn Random>,
+    /// What signs links to objects.
+    pub links: Links,
+    /// What seals the stores' secrets.
+    pub sealing: SealingKey,
+    /// The shop that the pages name and lead back to.
+    pub shop: Shop,
+}
+
+/// The shop as its customers know it.
+#[derive(Clone, Debug)]
+pub struct Shop {
+    /// Its name.
+    pub name: String,
+    /// Where it is, when the pages shall lead there.
+    pub url: Option<String>,
+}
+
+/// The use cases. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    parts: Arc<Parts>,
+    shelf: Arc<Shelf>,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            parts: Arc::new(parts),
+            shelf: Arc::new(Shelf::default()),
+        }
+    }
+
+    /// Returns the shop.
+    #[must_use]
+    pub fn shop(&self) -> &Shop {
+        &self.parts.shop
+    }
+
+    /// Returns the address under which objects are reached, scheme and host.
+    #[must_use]
+    pub fn media_base(&self) -> &str {
+        self.parts.links.base()
+    }
+
+    /// Returns the database, for health checks and for waiting for work.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.parts.db
+    }
+
+    fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// Makes an id of any kind: `self.new_id(now, OrderId::from_parts)`.
+    fn new_id<Id>(&self, now: Timestamp, make: impl FnOnce(Timestamp, u128) -> Id) -> Id {
+        let mut bytes = [0; 16];
+        self.parts.random.fill(&mut bytes);
+        make(now, u128::from_be_bytes(bytes))
+    }
+}
+
+/// Decides about a content of which this is known.
+fn decide_on(on: Option<&OnContent>, published_at: Option<Timestamp>, now: Timestamp) -> Decision {
+    let on = on.cloned().unwrap_or_default();
+    decide(
+        &Standing {
+            published_at,
+            blocks: on.blocks,
+            grants: on.grants,
+        },
+        now,
+    )
+}

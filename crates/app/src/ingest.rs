@@ -1,0 +1,114 @@
+//! From facts to the database: what a store said about one order is learnt, then the order is reconciled.
+
+use std::collections::BTreeMap;
+
+use domain::order::{OrderFact, OrderHistory, OrderState, Saying};
+use domain::{CustomerId, ExternalId, OrderId, StoreId, StoreItemId, Timestamp};
+use storage::orders::{self, KeptOrder};
+use storage::{Tx, customers, store_items};
+
+use crate::App;
+use crate::reconcile::ReconcileError;
+use crate::stores::ConnectedStore;
+
+impl App {
+    /// Learns facts of a store and reconciles the orders that they are about, each in a transaction of its own. Facts
+    /// may come twice and in any order.
+    ///
+    /// # Errors
+    /// The database failed; what was committed stays, and the rest may be applied again.
+    pub async fn apply_facts(
+        &self,
+        store: &ConnectedStore,
+        facts: Vec<OrderFact>,
+    ) -> Result<(), ReconcileError> {
+        let mut by_order: BTreeMap<ExternalId, Vec<Saying>> = BTreeMap::new();
+        for fact in facts {
+            by_order.entry(fact.order).or_default().push(fact.saying);
+        }
+        for (order, sayings) in by_order {
+            self.apply_to_order(store, &order, sayings).await?;
+        }
+        Ok(())
+    }
+
+    async fn apply_to_order(
+        &self,
+        store: &ConnectedStore,
+        external: &ExternalId,
+        sayings: Vec<Saying>,
+    ) -> Result<(), ReconcileError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        orders::lock(&mut tx, store.id, external).await?;
+        let (kept, mut history) = orders::find(&mut tx, store.id, external).await?;
+        let known_version = history.order.as_ref().map(|order| order.version);
+        for saying in sayings {
+            orders::save_fact(&mut tx, store.id, external, &saying).await?;
+            history.learn(saying);
+        }
+        let kept = match &history.order {
+            Some(order) if Some(order.version) != known_version => {
+                self.save_order(&mut tx, store.id, external, kept, &history, now)
+                    .await?
+            }
+            Some(_) | None => kept,
+        };
+        if let Some(order) = kept {
+            self.reconcile_in(&mut tx, store, &order, &history, now)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Saves the order's new state with its owner, and records what it sold.
+    async fn save_order(
+        &self,
+        tx: &mut Tx,
+        store: StoreId,
+        external: &ExternalId,
+        kept: Option<KeptOrder>,
+        history: &OrderHistory,
+        now: Timestamp,
+    ) -> Result<Option<KeptOrder>, ReconcileError> {
+        let Some(order) = &history.order else {
+            return Ok(kept);
+        };
+        let owner = self
+            .owner_of(tx, store, &order.state, kept.as_ref(), now)
+            .await?;
+        let id = kept.map_or_else(|| self.new_id(now, OrderId::from_parts), |kept| kept.id);
+        let saved = KeptOrder { id, owner };
+        orders::save(tx, &saved, store, external, order, now).await?;
+        for line in &order.state.lines {
+            let id = self.new_id(now, StoreItemId::from_parts);
+            store_items::insert(tx, id, store, &line.item, &line.title, now).await?;
+        }
+        Ok(Some(saved))
+    }
+
+    /// Finds or makes the customer whose order it is (RULES §6.2).
+    async fn owner_of(
+        &self,
+        tx: &mut Tx,
+        store: StoreId,
+        order: &OrderState,
+        kept: Option<&KeptOrder>,
+        now: Timestamp,
+    ) -> Result<CustomerId, ReconcileError> {
+        let new = self.new_id(now, CustomerId::from_parts);
+        if let Some(email) = &order.email {
+            return Ok(customers::insert_by_email(tx, new, email, now).await?);
+        }
+        if let Some(customer) = &order.external_customer {
+            return Ok(customers::insert_by_identity(tx, new, store, customer, now).await?);
+        }
+        // A state that names nobody, such as a deletion, leaves the order with whom it was.
+        if let Some(kept) = kept {
+            return Ok(kept.owner);
+        }
+        customers::insert(tx, new, None, now).await?;
+        Ok(new)
+    }
+}

@@ -1,0 +1,97 @@
+//! Who asks: one-time links, and the sessions that they open.
+
+use domain::{CustomerId, EmailAddress, Timestamp};
+use storage::customers::{self, Customer};
+use storage::{StorageError, sessions};
+
+use crate::App;
+use crate::random::{hash_token, new_token};
+
+/// How long a one-time link works.
+const LINK_SECONDS: i64 = 600;
+/// How long a session lasts.
+const SESSION_DAYS: u32 = 30;
+
+/// A session that was just opened.
+#[derive(Clone)]
+pub struct NewSession {
+    /// The secret that the browser keeps.
+    pub token: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The link is unknown, used or too old: one answer for all.
+    #[error("this link has been used or is too old")]
+    LinkNotValid,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl App {
+    /// Makes a one-time link's token for an address, good for ten minutes; the customer is made when there is none yet.
+    /// Whoever gets the token can sign in: hand it only to the owner of the address.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn create_sign_in_link(&self, email: &EmailAddress) -> Result<String, SignInError> {
+        let now = self.now();
+        let token = new_token(self.parts.random.as_ref());
+        let new = self.new_id(now, CustomerId::from_parts);
+        let mut tx = self.parts.db.begin().await?;
+        let customer = customers::insert_by_email(&mut tx, new, email, now).await?;
+        let expires_at = now.plus_seconds(LINK_SECONDS);
+        sessions::insert_code(&mut tx, &hash_token(&token), customer, now, expires_at).await?;
+        tx.commit().await?;
+        Ok(token)
+    }
+
+    /// Uses a one-time link up and opens a session; the address counts as proven.
+    ///
+    /// # Errors
+    /// See [`SignInError`].
+    pub async fn confirm_sign_in(&self, link_token: &str) -> Result<NewSession, SignInError> {
+        let now = self.now();
+        let token = new_token(self.parts.random.as_ref());
+        let expires_at = now.plus_days(SESSION_DAYS);
+        let mut tx = self.parts.db.begin().await?;
+        let customer = sessions::take_code(&mut tx, &hash_token(link_token), now).await?;
+        let customer = customer.ok_or(SignInError::LinkNotValid)?;
+        customers::mark_proven(&mut tx, customer, now).await?;
+        sessions::insert(&mut tx, &hash_token(&token), customer, now, expires_at).await?;
+        tx.commit().await?;
+        Ok(NewSession { token, expires_at })
+    }
+
+    /// Finds whose session a token is, read from the database every time.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn find_session(&self, token: &str) -> Result<Option<CustomerId>, StorageError> {
+        let mut reader = self.parts.db.reader().await?;
+        sessions::find(&mut reader, &hash_token(token), self.now()).await
+    }
+
+    /// Ends a session; nothing happens when there is none.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn sign_out(&self, token: &str) -> Result<(), StorageError> {
+        let mut tx = self.parts.db.begin().await?;
+        sessions::delete(&mut tx, &hash_token(token)).await?;
+        tx.commit().await
+    }
+
+    /// Finds a customer.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn find_customer(&self, id: CustomerId) -> Result<Option<Customer>, StorageError> {
+        let mut reader = self.parts.db.reader().await?;
+        customers::find(&mut reader, id).await
+    }
+}

@@ -1,0 +1,145 @@
+//! Connected stores and their secrets.
+
+use connectors::{Connector, SecretError, StoreKind, StoreSecret, connector};
+use domain::payment::StorePolicy;
+use domain::{StoreId, StoreName};
+use storage::{Access, StorageError, stores};
+
+use crate::App;
+use crate::sealing::NotOurs;
+
+/// A connected store, its secrets opened.
+pub struct ConnectedStore {
+    /// Its id.
+    pub id: StoreId,
+    /// Its name in addresses.
+    pub name: StoreName,
+    /// Which platform it is.
+    pub kind: StoreKind,
+    /// Its settings about access.
+    pub policy: StorePolicy,
+    /// The secrets that its webhooks may be signed with.
+    pub secrets: Vec<StoreSecret>,
+}
+
+impl ConnectedStore {
+    /// Returns what speaks the store's language.
+    #[must_use]
+    pub fn connector(&self) -> &'static dyn Connector {
+        connector(self.kind)
+    }
+}
+
+/// Why a store could not be added or loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The name is taken.
+    #[error("a store of that name is connected already")]
+    NameTaken,
+    /// The secret is not what the platform signs with.
+    #[error("the webhook secret does not fit: {0}")]
+    Secret(#[from] SecretError),
+    /// The stored secrets cannot be opened.
+    #[error(transparent)]
+    Sealed(#[from] NotOurs),
+    /// The stored settings cannot be read.
+    #[error("the settings of a store cannot be read")]
+    Settings,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(StorageError),
+}
+
+impl From<StorageError> for StoreError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::AlreadyExists => Self::NameTaken,
+            other => Self::Storage(other),
+        }
+    }
+}
+
+impl App {
+    /// Connects a store: its webhooks come to `/webhooks/{name}`, signed with one of `secrets`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn add_store(
+        &self,
+        name: StoreName,
+        kind: StoreKind,
+        policy: StorePolicy,
+        secrets: &[StoreSecret],
+    ) -> Result<StoreId, StoreError> {
+        let now = self.now();
+        for secret in secrets {
+            connector(kind).check_secret(secret)?;
+        }
+        let id = self.new_id(now, StoreId::from_parts);
+        let texts: Vec<&str> = secrets.iter().map(StoreSecret::expose).collect();
+        let texts = serde_json::to_vec(&texts).map_err(|_| StoreError::Settings)?;
+        let random = self.parts.random.as_ref();
+        let store = stores::Store {
+            id,
+            name,
+            kind: kind.name().to_owned(),
+            policy: serde_json::to_string(&policy).map_err(|_| StoreError::Settings)?,
+            secrets: self.parts.sealing.seal(&texts, &id.to_string(), random)?,
+        };
+        let mut tx = self.parts.db.begin().await?;
+        stores::insert(&mut tx, &store, now).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// Finds the store of a name.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn find_store(&self, name: &StoreName) -> Result<Option<ConnectedStore>, StoreError> {
+        let mut reader = self.parts.db.reader().await?;
+        let found = stores::find_by_name(&mut reader, name).await?;
+        found.map(|store| self.open_store(store)).transpose()
+    }
+
+    /// Lists the stores by name, at most 1000.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn list_stores(&self) -> Result<Vec<ConnectedStore>, StoreError> {
+        let mut reader = self.parts.db.reader().await?;
+        let found = stores::list(&mut reader).await?;
+        found
+            .into_iter()
+            .map(|store| self.open_store(store))
+            .collect()
+    }
+
+    /// Loads the store of an id.
+    pub(crate) async fn load_store(
+        &self,
+        access: &mut impl Access,
+        id: StoreId,
+    ) -> Result<ConnectedStore, StoreError> {
+        let store = stores::find(access, id)
+            .await?
+            .ok_or(StoreError::Settings)?;
+        self.open_store(store)
+    }
+
+    fn open_store(&self, store: stores::Store) -> Result<ConnectedStore, StoreError> {
+        let texts = self
+            .parts
+            .sealing
+            .open(&store.secrets, &store.id.to_string())?;
+        let texts: Vec<String> =
+            serde_json::from_slice(&texts).map_err(|_| StoreError::Settings)?;
+        Ok(ConnectedStore {
+            id: store.id,
+            name: store.name,
+            kind: StoreKind::from_name(&store.kind).ok_or(StoreError::Settings)?,
+            policy: serde_json::from_str(&store.policy).map_err(|_| StoreError::Settings)?,
+            secrets: texts.into_iter().map(StoreSecret::new).collect(),
+        })
+    }
+}

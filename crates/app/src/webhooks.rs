@@ -1,0 +1,86 @@
+//! Taking webhooks in: verify, put into the inbox, commit; everything else is later work.
+
+use aws_lc_rs::digest;
+use connectors::{RawWebhook, Refused, VerifiedWebhook};
+use domain::{DeliveryId, StoreName};
+use storage::StorageError;
+use storage::inbox::{self, NewDelivery};
+
+use crate::App;
+use crate::stores::StoreError;
+
+/// Why a webhook was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum WebhookError {
+    /// No store has that name.
+    #[error("no such store")]
+    UnknownStore,
+    /// It is not authentic.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// It could not be kept; the sender must try again.
+    #[error("the delivery could not be kept")]
+    NotKept(#[source] StorageError),
+    /// The store cannot be used.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StorageError> for WebhookError {
+    fn from(error: StorageError) -> Self {
+        Self::NotKept(error)
+    }
+}
+
+impl From<StoreError> for WebhookError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Storage(error) => Self::NotKept(error),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl App {
+    /// Takes a webhook in. When this returns, an authentic delivery is durable; one that waits already, byte for byte and
+    /// untouched, is not kept twice.
+    ///
+    /// # Errors
+    /// See [`WebhookError`].
+    pub async fn accept_webhook(
+        &self,
+        store: &StoreName,
+        headers: &http::HeaderMap,
+        body: &[u8],
+    ) -> Result<(), WebhookError> {
+        let now = self.now();
+        let store = self
+            .find_store(store)
+            .await?
+            .ok_or(WebhookError::UnknownStore)?;
+        let raw = RawWebhook { headers, body };
+        let webhook = store.connector().verify(&store.secrets, &raw, now)?;
+        let delivery = NewDelivery {
+            id: self.new_id(now, DeliveryId::from_parts),
+            store: store.id,
+            fingerprint: fingerprint(&webhook),
+            event_id: webhook.event_id().map(str::to_owned),
+            // Pairs of texts serialize without fail.
+            headers: serde_json::to_string(webhook.headers()).unwrap_or_default(),
+            body: body.to_vec(),
+            received_at: now,
+        };
+        let insert = self.parts.db.write_grouped(Box::new(move |tx| {
+            Box::pin(async move { inbox::insert(tx, &delivery).await })
+        }));
+        insert.await?;
+        Ok(())
+    }
+}
+
+/// What makes two deliveries the same: the bytes of the body, and nothing that a store calls unique.
+fn fingerprint(webhook: &VerifiedWebhook) -> Vec<u8> {
+    digest::digest(&digest::SHA256, webhook.body())
+        .as_ref()
+        .to_vec()
+}
