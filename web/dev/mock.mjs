@@ -109,7 +109,7 @@ async function api(request, response, url) {
     }
     case 'PUT videos progress':
       return json(response, report(id, body));
-    case 'POST sign-in confirm':
+    case 'POST sign-in':
       if (body.token !== 'good') return problem(response, 400, 'link_not_valid');
       return response.writeHead(204).end();
     case 'POST sign-out':

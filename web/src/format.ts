@@ -67,7 +67,11 @@ export function percent(done: number, total: number): number {
 
 /** Returns a playback speed as players write it: `1.25×`. */
 export function speed(rate: number): string {
-  return `${new Intl.NumberFormat(locale).format(rate)}×`;
+  return `${number(rate)}×`;
+}
+
+export function number(value: number): string {
+  return new Intl.NumberFormat(locale).format(value);
 }
 
 function wholeSeconds(seconds: number): number {

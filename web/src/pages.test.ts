@@ -1,0 +1,232 @@
+import { render, screen, waitFor } from '@testing-library/svelte';
+import type { Component } from 'svelte';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { ApiError, type Api } from './api/client';
+import App from './App.svelte';
+import Course from './course/Course.svelte';
+import FileList from './downloads/FileList.svelte';
+import SignIn from './session/SignIn.svelte';
+import { fakeApi, fakeServices, makeCourse, makeSummary, makeVideo } from './testing/fixtures';
+import WithServices from './testing/WithServices.svelte';
+
+beforeEach(() => {
+  history.replaceState(null, '', '/');
+  // The browser of these tests decodes nothing.
+  vi.spyOn(HTMLMediaElement.prototype, 'load').mockImplementation(() => {});
+  vi.spyOn(HTMLMediaElement.prototype, 'play').mockResolvedValue();
+  vi.spyOn(HTMLMediaElement.prototype, 'pause').mockImplementation(() => {});
+});
+
+function show<Props extends Record<string, unknown>>(
+  component: Component<Props>,
+  props: Props,
+  api: Api = fakeApi(),
+) {
+  const services = fakeServices(api);
+  render(WithServices, {
+    props: {
+      services,
+      component: component as unknown as Component<Record<string, unknown>>,
+      props,
+    },
+  });
+  return services;
+}
+
+function open(path: string, api: Partial<Api> = {}) {
+  history.replaceState(null, '', path);
+  const services = fakeServices(fakeApi(api));
+  render(App, { props: { services } });
+  return services;
+}
+
+const refuse = (error: Error) => () => Promise.reject(error);
+
+test('the library shows what one owns and how far one is', async () => {
+  open('/');
+  expect(await screen.findByRole('link', { name: 'Watercolour' })).toHaveProperty(
+    'pathname',
+    '/courses/crs_1',
+  );
+  expect(screen.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('29');
+  expect(screen.getByText('2 of 7 lessons')).toBeTruthy();
+  expect(await screen.findByText('Paper & Pigment')).toBeTruthy();
+});
+
+test('the banner leads to the lesson one left', async () => {
+  const continue_with = {
+    video_id: 'vid_3',
+    title: 'Your first wash',
+    module_title: 'First steps',
+    position_seconds: 33,
+    duration_seconds: 333,
+  };
+  open('/', {
+    courses: async () => ({ items: [makeSummary({ continue_with })], next: null }),
+  });
+  const link = await screen.findByRole('link', { name: 'Continue watching' });
+  expect(link.getAttribute('href')).toBe('/courses/crs_1?lesson=vid_3');
+  expect(screen.getByText('5 min left')).toBeTruthy();
+});
+
+test('an empty library points to the shop', async () => {
+  open('/', { courses: async () => ({ items: [], next: null }) });
+  expect(await screen.findByRole('heading', { name: 'No courses yet' })).toBeTruthy();
+  const link = await screen.findByRole('link', { name: 'Visit Paper & Pigment' });
+  expect(link.getAttribute('href')).toBe('https://shop.example.com/');
+});
+
+test('a library that did not load can be tried again', async () => {
+  const courses = vi
+    .fn<Api['courses']>()
+    .mockRejectedValueOnce(new ApiError(503, 'unavailable', 'req_1'))
+    .mockResolvedValue({ items: [makeSummary()], next: null });
+  open('/', { courses });
+  expect(await screen.findByText('req_1')).toBeTruthy();
+  screen.getByRole('button', { name: 'Try again' }).click();
+  expect(await screen.findByRole('link', { name: 'Watercolour' })).toBeTruthy();
+});
+
+test('somebody who is not signed in learns where the link is', async () => {
+  const error = new ApiError(401, 'not_signed_in');
+  open('/', { me: refuse(error), courses: refuse(error), downloads: refuse(error) });
+  expect(await screen.findByRole('heading', { name: 'Please sign in' })).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Sign out' })).toBeNull();
+});
+
+test('signing out leaves nothing on the page', async () => {
+  const signOut = vi.fn(async () => {});
+  open('/', { signOut });
+  (await screen.findByRole('button', { name: 'Sign out' })).click();
+  expect(await screen.findByRole('heading', { name: 'Please sign in' })).toBeTruthy();
+  expect(signOut).toHaveBeenCalledOnce();
+  expect(screen.queryByRole('link', { name: 'Watercolour' })).toBeNull();
+});
+
+test('further pages of courses come on request', async () => {
+  const courses = vi.fn<Api['courses']>(async (cursor) =>
+    cursor === 'c2'
+      ? { items: [makeSummary({ id: 'crs_2', title: 'Linocut' })], next: null }
+      : { items: [makeSummary()], next: 'c2' },
+  );
+  open('/', { courses });
+  (await screen.findByRole('button', { name: 'Show more' })).click();
+  expect(await screen.findByRole('link', { name: 'Linocut' })).toBeTruthy();
+  expect(screen.getByRole('link', { name: 'Watercolour' })).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Show more' })).toBeNull();
+});
+
+function showCourse(lessonId: string | null, api: Partial<Api> = {}) {
+  return show(Course, { courseId: 'crs_1', lessonId, ontitle: () => {} }, fakeApi(api));
+}
+
+test('the outline marks where one is and what is done', async () => {
+  const done = makeVideo(1, { completed_at: '2026-11-20T10:00:00Z' });
+  const course = makeCourse({
+    modules: [{ id: 'mod_1', title: 'Welcome', order: 1, videos: [done, makeVideo(2)] }],
+  });
+  showCourse('vid_2', { course: async () => course });
+  const current = await screen.findByRole('link', { name: /Lesson 2/, current: true });
+  expect(current.getAttribute('href')).toBe('/courses/crs_1?lesson=vid_2');
+  expect(screen.getByRole('link', { name: /Lesson 1\s*, completed/ })).toBeTruthy();
+  expect(screen.getByText(/50% complete · 1 of 2 lessons/)).toBeTruthy();
+});
+
+test('a course opened without a lesson goes to the first one', async () => {
+  const { router } = showCourse(null);
+  await waitFor(() =>
+    expect(router.route).toEqual({ name: 'course', courseId: 'crs_1', lessonId: 'vid_1' }),
+  );
+});
+
+test('a lesson is marked as complete by hand, and unmarked', async () => {
+  const saveProgress = vi.fn(fakeApi().saveProgress);
+  showCourse('vid_1', { saveProgress });
+  const button = await screen.findByRole('button', { name: 'Mark as complete' });
+  button.click();
+  await waitFor(() => expect(button.getAttribute('aria-pressed')).toBe('true'));
+  button.click();
+  await waitFor(() => expect(button.getAttribute('aria-pressed')).toBe('false'));
+  await waitFor(() => expect(saveProgress).toHaveBeenCalledTimes(2));
+  expect(saveProgress.mock.calls.map(([, report]) => report.completed)).toEqual([true, false]);
+});
+
+test('the first lesson has no previous one and the last no next', async () => {
+  showCourse('vid_1');
+  expect(await screen.findByRole('button', { name: 'Previous' })).toHaveProperty('disabled', true);
+  expect(screen.getByRole('link', { name: 'Next' }).getAttribute('href')).toBe(
+    '/courses/crs_1?lesson=vid_2',
+  );
+});
+
+test('a lesson left in the middle offers to resume there', async () => {
+  const course = makeCourse();
+  course.modules[0]!.videos[0] = makeVideo(1, { position_seconds: 63 });
+  showCourse('vid_1', { course: async () => course });
+  expect(await screen.findByRole('button', { name: 'Resume at 1:00' })).toBeTruthy();
+});
+
+test('a course that is not owned and one that does not exist look the same', async () => {
+  showCourse(null, { course: refuse(new ApiError(404, 'not_found')) });
+  expect(
+    await screen.findByRole('heading', { name: 'This course is not in your library' }),
+  ).toBeTruthy();
+  expect(screen.getByRole('link', { name: 'Go to My Courses' }).getAttribute('href')).toBe('/');
+});
+
+test('a course without lessons says so', async () => {
+  showCourse(null, { course: async () => makeCourse({ modules: [] }) });
+  expect(await screen.findByText('The first lesson is on its way')).toBeTruthy();
+});
+
+test('a sign-in link is used only when the button is pressed', async () => {
+  const confirmSignIn = vi.fn(async () => {});
+  const onsignedin = vi.fn();
+  show(SignIn, { fragment: '#token=abc', onsignedin }, fakeApi({ confirmSignIn }));
+  const button = screen.getByRole('button', { name: 'Continue to My Courses' });
+  expect(confirmSignIn).not.toHaveBeenCalled();
+  button.click();
+  await waitFor(() => expect(onsignedin).toHaveBeenCalledOnce());
+  expect(confirmSignIn).toHaveBeenCalledExactlyOnceWith('abc');
+});
+
+test('a used sign-in link is explained', async () => {
+  const onsignedin = vi.fn();
+  const confirmSignIn = refuse(new ApiError(400, 'link_not_valid'));
+  show(SignIn, { fragment: '#token=abc', onsignedin }, fakeApi({ confirmSignIn }));
+  screen.getByRole('button').click();
+  expect(await screen.findByRole('heading', { name: 'This link no longer works' })).toBeTruthy();
+  expect(onsignedin).not.toHaveBeenCalled();
+});
+
+test('a sign-in link that could not be checked may be tried again', async () => {
+  const confirmSignIn = refuse(new ApiError(0, 'no_answer'));
+  show(SignIn, { fragment: '#token=abc', onsignedin: () => {} }, fakeApi({ confirmSignIn }));
+  const button = screen.getByRole('button');
+  button.click();
+  expect(await screen.findByText(/Your link is still good/)).toBeTruthy();
+  expect(screen.getByRole('button')).toHaveProperty('disabled', false);
+});
+
+test('a sign-in address without a token is recognised', () => {
+  show(SignIn, { fragment: '', onsignedin: () => {} });
+  expect(screen.getByRole('heading', { name: 'This link is incomplete' })).toBeTruthy();
+  expect(screen.queryByRole('button')).toBeNull();
+});
+
+test('a download gets its link when it is asked for', async () => {
+  const downloadLink = vi.fn(fakeApi().downloadLink);
+  const onlink = vi.fn();
+  show(FileList, { files: makeCourse().files, onlink }, fakeApi({ downloadLink }));
+  expect(screen.getByText(/PDF · 48 kB/)).toBeTruthy();
+  expect(downloadLink).not.toHaveBeenCalled();
+  screen.getByRole('button', { name: 'Download Palette' }).click();
+  await waitFor(() => expect(onlink).toHaveBeenCalledWith('https://media.example.com/fil_1'));
+});
+
+test('a download that fails says so beside the file', async () => {
+  const api = fakeApi({ downloadLink: refuse(new ApiError(404, 'not_found')) });
+  show(FileList, { files: makeCourse().files, onlink: () => {} }, api);
+  screen.getByRole('button').click();
+  expect(await screen.findByText('This file is no longer in your library.')).toBeTruthy();
+});
