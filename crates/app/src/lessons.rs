@@ -138,7 +138,7 @@ impl App {
             id,
             access_until: until,
             links_expire_at,
-            shelf,
+            linked,
             progress,
             open_files,
         })

@@ -12,7 +12,7 @@ use storage::{StorageError, access, courses};
 use crate::links::LinkError;
 use crate::{App, decide_on};
 
-/// A course on the shelf of My Courses.
+/// A course in My Courses.
 #[derive(Clone, Debug)]
 pub struct LibraryCourse {
     /// Its id.

@@ -1,6 +1,8 @@
-//! One test shop for everybody: real databases, real webhooks, the router in process. A dev-dependency only.
+//! One test shop for everybody: real databases, real signatures, real webhooks. A dev-dependency only.
 //!
 //! - [`database`]: a fresh SQLite file or PostgreSQL database; [`both_engines!`] runs a test on each.
+//! - [`shop`]: the application on such a database, with a store that signs its webhooks and courses to sell.
+//! - [`time`] and [`random`]: a clock that stands until it is set, and randomness that repeats.
 
 #![allow(
     clippy::unwrap_used,
@@ -12,5 +14,9 @@
 )]
 
 pub mod database;
+pub mod random;
+pub mod shop;
+pub mod time;
 
 pub use database::TestDatabase;
+pub use shop::TestShop;

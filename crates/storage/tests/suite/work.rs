@@ -137,7 +137,7 @@ both_engines! {
         });
         let waiter = tokio::spawn({
             let db = db.clone();
-            async move { db.wait_for_work(std::time::Duration::from_secs(60)).await }
+            async move { db.wait_for_work(std::time::Duration::from_mins(1)).await }
         });
         put(&db, &a_delivery(&seed, 1, 7)).await;
         waiter.await.unwrap();
