@@ -1,0 +1,16 @@
+//! The use cases on both engines, over real webhooks.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod administration;
+mod inbox;
+mod lessons;
+mod orders;
+mod people;
+mod seen;
