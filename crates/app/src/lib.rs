@@ -14,7 +14,7 @@ pub mod api_tokens;
 pub mod catalogue;
 pub mod clock;
 pub mod downloads;
-//import
+pub mod import;
 pub mod ingest;
 pub mod lessons;
 pub mod library;
@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::access::{Decision, Standing, decide};
+use objects::Folder;
 use storage::Db;
 use storage::access::OnContent;
 
@@ -48,6 +49,8 @@ pub struct Parts {
     pub clock: Box<dyn Clock>,
     /// Where randomness comes from.
     pub random: Box<dyn Random>,
+    /// Where the files are.
+    pub objects: Folder,
     /// What signs links to objects.
     pub links: Links,
     /// What seals the stores' secrets.

@@ -13,10 +13,12 @@ use domain::{
     CourseId, EmailAddress, FileId, ModuleId, ProductId, StoreId, StoreName, Timestamp, VideoId,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
+use objects::Folder;
 use serde_json::{Value, json};
 use storage::courses::{Course, Module, VideoFile};
 use storage::files::{File, StoredFile};
 use storage::{Db, courses, files, products};
+use tempfile::TempDir;
 
 use crate::random::CountingRandom;
 use crate::time::StandingClock;
@@ -36,8 +38,11 @@ pub struct TestShop {
     pub store: StoreId,
     /// What verifies the links.
     pub verifier: Verifier,
+    /// Where its files are.
+    pub objects: Folder,
     secret: StoreSecret,
     sent: AtomicU64,
+    _folder: TempDir,
 }
 
 /// A course for sale under a SKU.
@@ -62,8 +67,11 @@ impl TestShop {
         let id = KeyPairId::parse("KTESTSHOP").unwrap();
         let key = SigningKey::from_pem(id.clone(), &generate_p256_pem().unwrap()).unwrap();
         let public = PublicKey::from_pem(&key.public_key_pem()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Folder::open(folder.path().join("objects")).unwrap();
         let app = App::new(Parts {
             db,
+            objects: objects.clone(),
             clock: Box::new(clock.clone()),
             random: Box::new(CountingRandom::default()),
             links: Links::new(MEDIA_BASE, key).unwrap(),
@@ -81,13 +89,16 @@ impl TestShop {
             .await
             .unwrap();
         let verifier = Verifier::new([(id, public)]);
+        let sent = AtomicU64::new(0);
         Self {
             app,
             clock,
             store,
             verifier,
+            objects,
             secret,
-            sent: AtomicU64::new(0),
+            sent,
+            _folder: folder,
         }
     }
 

@@ -9,6 +9,7 @@
 )]
 
 mod administration;
+mod import;
 mod inbox;
 mod lessons;
 mod orders;
