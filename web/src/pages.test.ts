@@ -166,6 +166,30 @@ test('a lesson left in the middle offers to resume there', async () => {
   expect(await screen.findByRole('button', { name: 'Resume at 1:00' })).toBeTruthy();
 });
 
+test('another lesson of the same course plays in the same player without loading the course again', async () => {
+  const course = vi.fn(async () => makeCourse());
+  const { router } = open('/courses/crs_1?lesson=vid_1', { course });
+  const player = await screen.findByRole('region', { name: 'Video player: Lesson 1' });
+  const video = player.querySelector('video');
+  router.go('/courses/crs_1?lesson=vid_2');
+  expect(await screen.findByRole('region', { name: 'Video player: Lesson 2' })).toBe(player);
+  expect(player.querySelector('video')).toBe(video);
+  expect(video?.src).toBe('https://media.example.com/2');
+  expect(course).toHaveBeenCalledOnce();
+});
+
+test('a new speed or volume does not start the lesson again', async () => {
+  showCourse('vid_1');
+  const player = await screen.findByRole('region', { name: /Video player/ });
+  const loads = vi.mocked(HTMLMediaElement.prototype.load).mock.calls.length;
+  for (const key of ['>', 'm', 'ArrowDown']) {
+    window.dispatchEvent(new KeyboardEvent('keydown', { key }));
+  }
+  const video = player.querySelector('video');
+  await waitFor(() => expect(video?.playbackRate).toBe(1.25));
+  expect(HTMLMediaElement.prototype.load).toHaveBeenCalledTimes(loads);
+});
+
 test('a course that is not owned and one that does not exist look the same', async () => {
   showCourse(null, { course: refuse(new ApiError(404, 'not_found')) });
   expect(
