@@ -190,6 +190,15 @@ test('a new speed or volume does not start the lesson again', async () => {
   expect(HTMLMediaElement.prototype.load).toHaveBeenCalledTimes(loads);
 });
 
+test('full screen shows the player with its controls, not the bare video', async () => {
+  const requestFullscreen = vi.fn(async () => {});
+  Object.assign(HTMLElement.prototype, { requestFullscreen });
+  showCourse('vid_1');
+  const player = await screen.findByRole('region', { name: /Video player/ });
+  screen.getByRole('button', { name: 'Full screen' }).click();
+  expect(requestFullscreen.mock.contexts).toEqual([player]);
+});
+
 test('a course that is not owned and one that does not exist look the same', async () => {
   showCourse(null, { course: refuse(new ApiError(404, 'not_found')) });
   expect(

@@ -8,10 +8,10 @@ export class Display {
   #root: HTMLElement | null = null;
   #video: AppleVideo | null = null;
 
-  /** Follows a player and its video; returns how to stop. */
-  attach(root: HTMLElement, video: HTMLVideoElement): () => void {
+  /** Follows a player and the video in it; returns how to stop. */
+  attach(root: HTMLElement): () => void {
     this.#root = root;
-    this.#video = video;
+    this.#video = root.querySelector('video');
     this.hasPictureInPicture = document.pictureInPictureEnabled ?? false;
     const onChange = () => (this.isFullScreen = this.#fullScreenElement() === root);
     document.addEventListener('fullscreenchange', onChange);
