@@ -1,1 +1,119 @@
-//! HTTP in, HTTP out; serves the built web files.
+//! HTTP in, HTTP out; serves the built web pages.
+//!
+//! [`router`] answers everything below the public address of the pages. The path of a request:
+//!
+//! 1. `envelope` gives it an id and a time limit, and its answer the security headers, a log line and a count.
+//! 2. `same_site` refuses what another site made a browser send.
+//! 3. A handler extracts (`customer`, `admin`, `id`, `json`), calls one use case of `app`, and maps the outcome.
+//!    A handler without [customer or admin](crate) in its signature is public.
+//! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
+//!
+//! The handlers: `me`, `courses`, `videos`, `downloads`, `sign_in` for customers; `access` for administrators;
+//! `webhooks` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them
+//! all, from the same code that routes them.
+
+mod access;
+mod admin;
+mod course_body;
+mod courses;
+mod customer;
+mod document;
+mod downloads;
+mod envelope;
+mod headers;
+mod health;
+mod id;
+mod json;
+mod me;
+mod metrics;
+mod pages;
+mod problem;
+mod same_site;
+mod session;
+mod sign_in;
+mod state;
+mod videos;
+mod webhooks;
+mod wire;
+
+use app::App;
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::get;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::problem::Problem;
+use crate::state::{ApiState, Shared};
+
+/// What the router is made of.
+pub struct Api {
+    /// The use cases.
+    pub app: App,
+    /// Where and as what it is reached.
+    pub settings: Settings,
+}
+
+/// Where and as what the router is reached.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address of these pages as browsers see it: `scheme://host[:port]`, without a path. With `https` the session's
+    /// cookie is sent over TLS only.
+    pub public_url: String,
+    /// What begins this process's request ids, so that two processes do not give the same ones: a few letters and
+    /// digits, drawn anew at each start.
+    pub instance: String,
+}
+
+/// Returns the router that answers every request to the public address.
+pub fn router(api: Api) -> Router {
+    let (routes, document) = routes().split_for_parts();
+    let state = ApiState::from(Shared::new(api, &document::finish(document)));
+    let pages = Router::new()
+        .route("/", get(pages::show))
+        .route("/sign-in", get(pages::show))
+        .route("/courses/{course_id}", get(pages::show))
+        .route("/docs/style.css", get(document::style));
+    routes
+        .merge(pages)
+        .fallback(pages::find)
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn_with_state(state.clone(), same_site::guard))
+        .layer(from_fn_with_state(state.clone(), envelope::wrap))
+        .with_state(state)
+}
+
+/// Describes the API.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    document::finish(routes().into_openapi())
+}
+
+/// Writes the description as the repository keeps it in `openapi.json`: indented, with a line feed at the end.
+#[must_use]
+pub fn openapi_json() -> String {
+    document::to_json(&openapi())
+}
+
+/// Every route of the API, so that what is described is what is routed.
+fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::with_openapi(document::begin())
+        .routes(routes!(me::show))
+        .routes(routes!(courses::list))
+        .routes(routes!(courses::show))
+        .routes(routes!(videos::playback))
+        .routes(routes!(videos::save_progress))
+        .routes(routes!(downloads::list))
+        .routes(routes!(downloads::link))
+        .routes(routes!(sign_in::confirm))
+        .routes(routes!(sign_in::sign_out))
+        .routes(routes!(access::grant))
+        .routes(routes!(access::revoke))
+        .routes(routes!(webhooks::receive))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
+        .routes(routes!(document::show))
+        .routes(routes!(document::page))
+}

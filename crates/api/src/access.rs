@@ -1,0 +1,167 @@
+//! What an administrator does about access by hand.
+
+use app::App;
+use app::administration::Whom;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::{BlockId, ContentId, CustomerId, EmailAddress, GrantId};
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::admin::Admin;
+use crate::json::{self, JsonBody};
+use crate::problem::Problem;
+use crate::wire::{Note, Text, Time};
+
+/// Who is meant: exactly one of the two.
+#[derive(Deserialize)]
+pub(crate) enum CustomerReference {
+    /// The customer of an id.
+    #[serde(rename = "id")]
+    Id(CustomerId),
+    /// The customer of an e-mail address.
+    #[serde(rename = "email")]
+    Email(EmailAddress),
+}
+
+impl PartialSchema for CustomerReference {
+    fn schema() -> RefOr<Schema> {
+        let only = |name: &str| {
+            ObjectBuilder::new()
+                .property(name, ObjectBuilder::new().schema_type(Type::String))
+                .required(name)
+        };
+        let either = OneOfBuilder::new().item(only("id")).item(only("email"));
+        either.description(Some("Who is meant: exactly one of the two")).into()
+    }
+}
+
+impl ToSchema for CustomerReference {}
+
+impl From<CustomerReference> for Whom {
+    fn from(reference: CustomerReference) -> Self {
+        match reference {
+            CustomerReference::Id(id) => Self::Customer(id),
+            CustomerReference::Email(email) => Self::Email(email),
+        }
+    }
+}
+
+/// Access to give.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GrantRequest {
+    customer: CustomerReference,
+    /// The course (`crs_…`) or file (`fil_…`).
+    #[schema(value_type = String, example = "crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M")]
+    content: ContentId,
+    /// When it ends; absent or null: never.
+    expires_at: Option<Time>,
+    /// Why, for other administrators.
+    #[schema(value_type = Option<String>, max_length = 1000)]
+    note: Option<Note<1_000>>,
+}
+
+/// Access given.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Grant {
+    #[schema(value_type = String, example = "acc_01JDV5T5ZK8Q0V4B1S6N2X7R3M")]
+    id: Text<GrantId>,
+    #[schema(value_type = String)]
+    customer_id: Text<CustomerId>,
+    #[schema(value_type = String)]
+    content: Text<ContentId>,
+    granted_at: Time,
+    /// Null: never.
+    #[schema(required = true)]
+    expires_at: Option<Time>,
+}
+
+/// Access to end.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RevokeRequest {
+    customer: CustomerReference,
+    /// The course (`crs_…`) or file (`fil_…`).
+    #[schema(value_type = String, example = "crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M")]
+    content: ContentId,
+    /// Why, for other administrators.
+    #[schema(value_type = Option<String>, max_length = 1000)]
+    reason: Option<Note<1_000>>,
+}
+
+/// Access ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Revocation {
+    #[schema(value_type = String)]
+    customer_id: Text<CustomerId>,
+    #[schema(value_type = String)]
+    content: Text<ContentId>,
+    /// The block that keeps it ended.
+    #[schema(value_type = String, example = "blk_01JDV5T5ZK8Q0V4B1S6N2X7R3M")]
+    block_id: Text<BlockId>,
+    /// How many grants ended.
+    ended_grants: usize,
+}
+
+/// Grants a content by hand. It lifts a block on it, and no order event ever ends it. A customer of an unknown address
+/// is made.
+#[utoipa::path(post, path = "/api/admin/access", operation_id = "grant_access", tag = "admin",
+    security(("token" = [])),
+    request_body = GrantRequest,
+    responses(
+        (status = 201, body = Grant),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such content or customer"),
+        (status = 422, description = "The request is not of this form, or the access would end before it begins")))]
+pub(crate) async fn grant(
+    State(app): State<App>,
+    admin: Admin,
+    JsonBody(request): JsonBody<GrantRequest>,
+) -> Result<Response, Problem> {
+    let expires_at = request.expires_at.map(|time| time.0);
+    let note = request.note.map(|note| note.0);
+    let whom = Whom::from(request.customer);
+    let granted = app
+        .grant_access(admin.actor, whom, request.content, expires_at, note)
+        .await?;
+    let body = Grant {
+        id: Text(granted.id),
+        customer_id: Text(granted.customer),
+        content: Text(request.content),
+        granted_at: Time(granted.granted_at),
+        expires_at: granted.expires_at.map(Time),
+    };
+    Ok(json::answer(StatusCode::CREATED, &body, 512))
+}
+
+/// Ends all access to a content by hand, and blocks it, so that no later order, replay or synchronisation brings it
+/// back.
+#[utoipa::path(post, path = "/api/admin/access/revoke", operation_id = "revoke_access", tag = "admin",
+    security(("token" = [])),
+    request_body = RevokeRequest,
+    responses(
+        (status = 200, body = Revocation),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such content or customer"),
+        (status = 422, description = "The request is not of this form")))]
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    admin: Admin,
+    JsonBody(request): JsonBody<RevokeRequest>,
+) -> Result<Response, Problem> {
+    let reason = request.reason.map(|reason| reason.0);
+    let whom = Whom::from(request.customer);
+    let revoked = app
+        .revoke_access(admin.actor, whom, request.content, reason)
+        .await?;
+    Ok(json::ok(&Revocation {
+        customer_id: Text(revoked.customer),
+        content: Text(request.content),
+        block_id: Text(revoked.block),
+        ended_grants: revoked.grants,
+    }))
+}

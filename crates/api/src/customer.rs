@@ -1,0 +1,25 @@
+//! The customer who asks.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use domain::CustomerId;
+
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// A customer with an open session, read from the database at every request. In a handler's signature: only for those.
+pub(crate) struct SignedInCustomer {
+    pub(crate) id: CustomerId,
+}
+
+impl FromRequestParts<ApiState> for SignedInCustomer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let token = state.cookie.find(&parts.headers);
+        let token = token.ok_or_else(Problem::not_signed_in)?;
+        let found = state.app.find_session(token).await;
+        let id = found.map_err(|error| Problem::unavailable(&error))?;
+        id.map(|id| Self { id }).ok_or_else(Problem::not_signed_in)
+    }
+}

@@ -1,0 +1,66 @@
+//! What is around every request: an id, a time limit, a log line, a count; and around every answer: its headers.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderName, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+
+use crate::problem::{self, Problem};
+use crate::state::ApiState;
+
+/// How long an answer may take.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// What requests outside the routes are logged and counted as: their paths are anybody's invention.
+const NO_ROUTE: &str = "(none)";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Runs a request to its end, whatever happens inside. Of the request only method and route are logged: paths hold ids,
+/// queries and bodies may hold more.
+pub(crate) async fn wrap(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = state.new_request_id();
+    let method = method_name(request.method());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let mut response = match tokio::time::timeout(TIME_LIMIT, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Problem::panicked().into_response(),
+        Err(_) => Problem::timed_out().into_response(),
+    };
+
+    let cause = problem::finish(&mut response, &id);
+    state.headers.add_to(response.headers_mut());
+    if let Ok(value) = HeaderValue::try_from(&id) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    let status = response.status().as_u16();
+    let took = started.elapsed();
+    state.metrics.count_request(method, route, status, took);
+    let milliseconds = took.as_millis();
+    if let Some(cause) = cause {
+        tracing::error!(method, route, status, %milliseconds, request_id = id, cause, "a request failed");
+    } else {
+        tracing::debug!(method, route, status, %milliseconds, request_id = id, "answered");
+    }
+    response
+}
+
+/// Names the methods that exist; anybody can invent others.
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

@@ -1,0 +1,135 @@
+//! JSON in and out.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
+use utoipa::ToSchema;
+
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// The longest JSON body that is read.
+const LONGEST: usize = 64 * 1024;
+/// How long a body may take to arrive.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// The longest path of a field that a problem repeats.
+const LONGEST_PATH: usize = 100;
+
+/// The body of a request, as JSON. What arrives must be declared as JSON, at most 64 KiB, and of this shape exactly.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+/// The body `{}`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}
+
+impl<T: DeserializeOwned> FromRequest<ApiState> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &ApiState) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::not_json());
+        }
+        let body = read_body(request, LONGEST).await?;
+        parse(&body).map(Self)
+    }
+}
+
+/// Reads a whole body of at most `longest` bytes.
+pub(crate) async fn read_body(request: Request, longest: usize) -> Result<Bytes, Problem> {
+    let declared = request.headers().get(CONTENT_LENGTH);
+    let declared = declared.and_then(|value| value.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: u64| u64::try_from(longest).is_ok_and(|most| length > most)) {
+        return Err(Problem::body_too_large());
+    }
+    let whole = Limited::new(request.into_body(), longest).collect();
+    match tokio::time::timeout(PATIENCE, whole).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::body_too_large()),
+        Ok(Err(_)) => Err(Problem::unreadable_body()),
+        Err(_) => Err(Problem::body_too_slow()),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = declared.and_then(|value| value.split(';').next());
+    media_type.is_some_and(|text| text.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        explain(error.inner(), &path)
+    })?;
+    reader.end().map_err(|_| Problem::malformed_json())?;
+    Ok(value)
+}
+
+/// Names the place of what is wrong; serde's own message would repeat the value.
+fn explain(error: &serde_json::Error, path: &str) -> Problem {
+    match error.classify() {
+        Category::Data => {
+            let message = error.to_string();
+            let says = |what: &str| message.starts_with(what);
+            let place = match path {
+                "." => "the body".to_owned(),
+                _ => format!("`{}`", path.chars().take(LONGEST_PATH).collect::<String>()),
+            };
+            Problem::invalid_body(if says("missing field") {
+                format!("{place} lacks a field")
+            } else if says("duplicate field") {
+                format!("{place} has a field twice")
+            } else if says("unknown field") {
+                format!("{place} is not known here")
+            } else {
+                format!("{place} is not of the expected form")
+            })
+        }
+        Category::Io | Category::Syntax | Category::Eof => Problem::malformed_json(),
+    }
+}
+
+/// Answers with JSON. `size_hint` is about how many bytes it will be.
+pub(crate) fn answer(status: StatusCode, body: &impl Serialize, size_hint: usize) -> Response {
+    let mut bytes = Vec::with_capacity(size_hint);
+    if let Err(error) = serde_json::to_writer(&mut bytes, body) {
+        return Problem::internal(&error).into_response();
+    }
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
+/// Answers 200 with JSON.
+pub(crate) fn ok(body: &impl Serialize) -> Response {
+    answer(StatusCode::OK, body, 1_024)
+}
+
+/// A list: its items, and where the next page begins. Lists of one customer fit on one page so far.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Page<T> {
+    items: Vec<T>,
+    /// The cursor of the next page; null on the last one.
+    #[schema(required = true)]
+    next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Makes the only page.
+    pub(crate) fn only(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+}

@@ -1,0 +1,285 @@
+//! Failures as clients see them: RFC 9457 problems. The only place that knows which failure has which status.
+
+use std::borrow::Cow;
+use std::error::Error;
+
+use app::administration::AdministrationError;
+use app::library::ShowError;
+use app::sign_in::SignInError;
+use app::webhooks::WebhookError;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The media type of a problem.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// The body of every failure (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    /// Where the kind of problem is described.
+    r#type: String,
+    /// What the kind of problem is, for people.
+    title: &'a str,
+    /// The HTTP status.
+    status: u16,
+    /// The kind of problem, for programs. It never changes.
+    code: &'a str,
+    /// What is wrong in this case, when there is more to say. Never repeats values of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<&'a str>,
+    /// The request, for questions about it; also in the header `x-request-id`.
+    request_id: &'a str,
+}
+
+/// A kind of problem.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Kind {
+    status: StatusCode,
+    /// Its stable name.
+    pub(crate) code: &'static str,
+    /// What it is.
+    pub(crate) title: &'static str,
+}
+
+impl Kind {
+    /// Its HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+}
+
+macro_rules! kinds {
+    ($($name:ident = $status:ident $code:literal $title:literal;)*) => {
+        $(const $name: Kind = Kind { status: StatusCode::$status, code: $code, title: $title };)*
+        /// Every kind, for the documentation.
+        pub(crate) const KINDS: &[Kind] = &[$($name),*];
+    };
+}
+
+kinds! {
+    MALFORMED_JSON = BAD_REQUEST "malformed_json" "The body is not JSON";
+    UNREADABLE_BODY = BAD_REQUEST "unreadable_body" "The body could not be read";
+    LINK_NOT_VALID = BAD_REQUEST "link_not_valid" "This link has been used or is too old";
+    NOT_SIGNED_IN = UNAUTHORIZED "not_signed_in" "Sign in first";
+    NOT_AUTHORIZED = UNAUTHORIZED "not_authorized" "A valid API token is needed";
+    NOT_AUTHENTIC = UNAUTHORIZED "not_authentic" "The webhook is not signed as this store signs";
+    CROSS_SITE = FORBIDDEN "cross_site" "Another site may not do this";
+    NOT_FOUND = NOT_FOUND "not_found" "There is no such thing here";
+    NO_SUCH_CONTENT = NOT_FOUND "no_such_content" "There is no course or file of that id";
+    NO_SUCH_CUSTOMER = NOT_FOUND "no_such_customer" "There is no customer like that";
+    METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "This cannot be done here";
+    BODY_TOO_SLOW = REQUEST_TIMEOUT "body_too_slow" "The body did not arrive in time";
+    BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
+    NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "The content type must be application/json";
+    INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is not what is expected here";
+    ENDS_BEFORE_IT_BEGINS = UNPROCESSABLE_ENTITY "ends_before_it_begins" "The access would end before it begins";
+    INTERNAL = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";
+    UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "Please try again in a moment";
+    TIMED_OUT = SERVICE_UNAVAILABLE "timed_out" "This took too long; please try again";
+}
+
+/// A failure on its way to the client. As a response it is empty; [`finish`] writes the body once the request's id is
+/// at hand.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    kind: Kind,
+    detail: Option<Cow<'static, str>>,
+    header: Option<(HeaderName, HeaderValue)>,
+    cause: Option<String>,
+}
+
+impl Problem {
+    const fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            detail: None,
+            header: None,
+            cause: None,
+        }
+    }
+
+    fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
+        self.header = Some((name, HeaderValue::from_static(value)));
+        self
+    }
+
+    /// The body is not JSON.
+    pub(crate) fn malformed_json() -> Self {
+        Self::new(MALFORMED_JSON)
+    }
+
+    /// The body broke off.
+    pub(crate) fn unreadable_body() -> Self {
+        Self::new(UNREADABLE_BODY)
+    }
+
+    /// The body is JSON of another shape; `detail` names the place, never the value.
+    pub(crate) fn invalid_body(detail: String) -> Self {
+        Self::new(INVALID_BODY).with_detail(detail)
+    }
+
+    /// The body is declared as something else than JSON.
+    pub(crate) fn not_json() -> Self {
+        Self::new(NOT_JSON)
+    }
+
+    /// The body is longer than is read here.
+    pub(crate) fn body_too_large() -> Self {
+        Self::new(BODY_TOO_LARGE)
+    }
+
+    /// The client did not send its body in time.
+    pub(crate) fn body_too_slow() -> Self {
+        Self::new(BODY_TOO_SLOW)
+    }
+
+    /// Nobody is signed in.
+    pub(crate) fn not_signed_in() -> Self {
+        Self::new(NOT_SIGNED_IN).with_header(WWW_AUTHENTICATE, "Cookie realm=\"stoa\"")
+    }
+
+    /// There is no valid API token.
+    pub(crate) fn not_authorized() -> Self {
+        Self::new(NOT_AUTHORIZED).with_header(WWW_AUTHENTICATE, "Bearer realm=\"stoa\"")
+    }
+
+    /// The request was made by another site.
+    pub(crate) fn cross_site() -> Self {
+        Self::new(CROSS_SITE)
+    }
+
+    /// Does not exist, or is none of the asker's business: one answer for both.
+    pub(crate) fn not_found() -> Self {
+        Self::new(NOT_FOUND)
+    }
+
+    /// Another method is meant; axum adds `Allow`.
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(METHOD_NOT_ALLOWED)
+    }
+
+    /// The answer took too long.
+    pub(crate) fn timed_out() -> Self {
+        Self::new(TIMED_OUT).with_header(RETRY_AFTER, "5")
+    }
+
+    /// The code panicked; the panic hook has told the log.
+    pub(crate) fn panicked() -> Self {
+        Self {
+            cause: Some("a handler panicked".into()),
+            ..Self::new(INTERNAL)
+        }
+    }
+
+    /// Something that should never fail did.
+    pub(crate) fn internal(error: &dyn Error) -> Self {
+        Self {
+            cause: Some(in_full(error)),
+            ..Self::new(INTERNAL)
+        }
+    }
+
+    /// The database does not answer; trying again may help.
+    pub(crate) fn unavailable(error: &dyn Error) -> Self {
+        Self {
+            cause: Some(in_full(error)),
+            ..Self::new(UNAVAILABLE).with_header(RETRY_AFTER, "5")
+        }
+    }
+}
+
+impl From<ShowError> for Problem {
+    fn from(error: ShowError) -> Self {
+        match error {
+            ShowError::NotFound => Self::not_found(),
+            ShowError::Link(error) => Self::internal(&error),
+            ShowError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        match error {
+            SignInError::LinkNotValid => Self::new(LINK_NOT_VALID),
+            SignInError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<AdministrationError> for Problem {
+    fn from(error: AdministrationError) -> Self {
+        match error {
+            AdministrationError::NoSuchContent => Self::new(NO_SUCH_CONTENT),
+            AdministrationError::NoSuchCustomer => Self::new(NO_SUCH_CUSTOMER),
+            AdministrationError::EndsBeforeItBegins => Self::new(ENDS_BEFORE_IT_BEGINS),
+            AdministrationError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<WebhookError> for Problem {
+    fn from(error: WebhookError) -> Self {
+        match error {
+            WebhookError::UnknownStore => Self::not_found(),
+            WebhookError::Refused(refused) => {
+                Self::new(NOT_AUTHENTIC).with_detail(refused.to_string())
+            }
+            WebhookError::NotKept(error) => Self::unavailable(&error),
+            WebhookError::Store(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.kind.status.into_response();
+        if let Some((name, value)) = &self.header {
+            response.headers_mut().insert(name.clone(), value.clone());
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Writes the body of a problem; returns what went wrong inside, for the log.
+pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String> {
+    let problem = response.extensions_mut().remove::<Problem>()?;
+    let kind = problem.kind;
+    let body = ProblemBody {
+        r#type: format!("/docs#{}", kind.code),
+        title: kind.title,
+        status: kind.status(),
+        code: kind.code,
+        detail: problem.detail.as_deref(),
+        request_id,
+    };
+    // Texts and a number serialize without fail.
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+    *response.body_mut() = Body::from(body);
+    problem.cause
+}
+
+/// Says an error with its causes.
+fn in_full(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

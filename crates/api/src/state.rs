@@ -1,0 +1,107 @@
+//! What every handler can reach.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use app::App;
+use axum::extract::FromRef;
+use bytes::Bytes;
+use utoipa::openapi::OpenApi;
+
+use crate::headers::SecurityHeaders;
+use crate::metrics::Metrics;
+use crate::session::SessionCookie;
+use crate::{Api, document};
+
+/// The router's state. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct ApiState(Arc<Shared>);
+
+/// What is made once.
+pub(crate) struct Shared {
+    pub(crate) app: App,
+    /// Scheme, host and port of the pages as a browser writes them in `Origin`.
+    pub(crate) origin: String,
+    pub(crate) cookie: SessionCookie,
+    pub(crate) headers: SecurityHeaders,
+    pub(crate) metrics: Metrics,
+    pub(crate) document: Bytes,
+    pub(crate) document_page: Bytes,
+    instance: String,
+    requests: AtomicU64,
+}
+
+impl Shared {
+    pub(crate) fn new(api: Api, document: &OpenApi) -> Self {
+        let origin = origin(&api.settings.public_url);
+        let is_https = origin.starts_with("https://");
+        let json = document::to_json(document);
+        Self {
+            cookie: SessionCookie::new(is_https),
+            headers: SecurityHeaders::new(is_https, api.app.media_base()),
+            metrics: Metrics::default(),
+            document_page: document::to_html(&json).into(),
+            document: json.into(),
+            app: api.app,
+            origin,
+            instance: api.settings.instance,
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// Makes the id of a request: unique in this process, and among processes as far as their instances are.
+    pub(crate) fn new_request_id(&self) -> String {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        format!("req_{}_{number:x}", self.instance)
+    }
+}
+
+impl From<Shared> for ApiState {
+    fn from(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for ApiState {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl FromRef<ApiState> for App {
+    fn from_ref(state: &ApiState) -> Self {
+        state.app.clone()
+    }
+}
+
+/// Writes an address as browsers write origins: lower case, no trailing slash, no usual port.
+fn origin(public_url: &str) -> String {
+    let url = public_url.trim_end_matches('/').to_ascii_lowercase();
+    let usual_port = if url.starts_with("https://") {
+        ":443"
+    } else {
+        ":80"
+    };
+    url.strip_suffix(usual_port).unwrap_or(&url).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_what_a_browser_writes() {
+        assert_eq!(
+            origin("https://Courses.Example.com/"),
+            "https://courses.example.com"
+        );
+        assert_eq!(
+            origin("https://courses.example.com:443"),
+            "https://courses.example.com"
+        );
+        assert_eq!(origin("http://127.0.0.1:8080"), "http://127.0.0.1:8080");
+        assert_eq!(origin("http://localhost:80/"), "http://localhost");
+    }
+}
