@@ -55,4 +55,7 @@ e2e:
 	scripts/e2e
 
 bench:
+	scripts/run cargo build --release -p stoa
 	scripts/run cargo run --release -p benches --bin signing
+	scripts/run cargo run --release -p benches --bin course
+	scripts/run cargo run --release -p benches --bin rest

@@ -61,9 +61,14 @@ pub struct TestCourse {
 }
 
 impl TestShop {
-    /// Opens the shop on a database.
+    /// Opens the shop on a database, at [`OPENING`].
     pub async fn open(db: Db) -> Self {
-        let clock = StandingClock::at(OPENING);
+        Self::open_at(db, OPENING).await
+    }
+
+    /// Opens the shop on a database at a time.
+    pub async fn open_at(db: Db, time: Timestamp) -> Self {
+        let clock = StandingClock::at(time);
         let id = KeyPairId::parse("KTESTSHOP").unwrap();
         let key = SigningKey::from_pem(id.clone(), &generate_p256_pem().unwrap()).unwrap();
         let public = PublicKey::from_pem(&key.public_key_pem()).unwrap();
