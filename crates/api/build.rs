@@ -5,6 +5,8 @@ use std::path::Path;
 fn main() {
     println!("cargo:rerun-if-changed=../../web/dist");
     if !Path::new("../../web/dist/index.html").exists() {
-        println!("cargo:warning=web/dist is missing: the pages will say so; run `make web` and build again");
+        println!(
+            "cargo:warning=web/dist is missing: the pages will say so; run `make web` and build again"
+        );
     }
 }

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{BlockId, ContentId, CustomerId, EmailAddress, GrantId};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -33,9 +33,12 @@ impl PartialSchema for CustomerReference {
             ObjectBuilder::new()
                 .property(name, ObjectBuilder::new().schema_type(Type::String))
                 .required(name)
+                .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
         };
         let either = OneOfBuilder::new().item(only("id")).item(only("email"));
-        either.description(Some("Who is meant: exactly one of the two")).into()
+        either
+            .description(Some("Who is meant: exactly one of the two"))
+            .into()
     }
 }
 

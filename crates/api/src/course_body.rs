@@ -168,7 +168,11 @@ impl Serialize for Videos<'_> {
 impl Serialize for Files<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let files = &self.0.linked.files;
-        let open = self.0.open_files.iter().filter_map(|place| files.get(*place));
+        let open = self
+            .0
+            .open_files
+            .iter()
+            .filter_map(|place| files.get(*place));
         serializer.collect_seq(open.map(|file| File {
             id: Text(file.id),
             title: &file.title,

@@ -14,9 +14,18 @@ use utoipa::ToSchema;
 use crate::course_body::Course;
 use crate::customer::SignedInCustomer;
 use crate::id::Id;
-use crate::json::{self, Page};
+use crate::json;
 use crate::problem::Problem;
 use crate::wire::{Access, Completion, Seconds, Text, Time};
+
+/// The courses that are open to the customer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CourseList {
+    items: Vec<CourseSummary>,
+    /// The cursor of the next page. Null: there is none; one customer's courses fit on one page.
+    #[schema(required = true)]
+    next: Option<String>,
+}
 
 /// A course on the shelf of My Courses.
 #[derive(Serialize, ToSchema)]
@@ -87,14 +96,14 @@ impl From<ContinueWith> for Place {
 
 /// Lists the courses that are open to the customer: the last watched first, then the newest.
 #[utoipa::path(get, path = "/api/courses", operation_id = "list_courses", tag = "customer", security(("session" = [])),
-    responses((status = 200, body = Page<CourseSummary>), (status = 401, description = "Nobody is signed in")))]
+    responses((status = 200, body = CourseList), (status = 401, description = "Nobody is signed in")))]
 pub(crate) async fn list(
     State(app): State<App>,
     customer: SignedInCustomer,
 ) -> Result<Response, Problem> {
     let courses = app.list_courses(customer.id).await?;
     let items = courses.into_iter().map(CourseSummary::from).collect();
-    Ok(json::ok(&Page::only(items)))
+    Ok(json::ok(&CourseList { items, next: None }))
 }
 
 /// Opens a course: its modules and videos, each with a fresh signed link, and the files of the same product that are

@@ -8,7 +8,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{
+    ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::problem::{self, KINDS, ProblemBody};
@@ -32,7 +34,9 @@ pub(crate) fn begin() -> OpenApi {
 /// Adds what is the same everywhere: who may ask, and how failures look.
 pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
     let components = document.components.get_or_insert_default();
-    components.schemas.insert(ProblemBody::name().into_owned(), ProblemBody::schema());
+    components
+        .schemas
+        .insert(ProblemBody::name().into_owned(), ProblemBody::schema());
     let cookie = ApiKeyValue::with_description(
         session::NAME,
         "The session of a customer; on plain HTTP the cookie is named `stoa_session`",
@@ -65,7 +69,13 @@ fn add_problems(operation: &mut Operation) {
     let content = ContentBuilder::new().schema(Some(schema)).build();
     let responses = &mut operation.responses.responses;
     for (status, response) in responses.iter_mut() {
-        if let (true, RefOr::T(response)) = (status.starts_with(['4', '5']), response) {
+        let RefOr::T(response) = response else {
+            continue;
+        };
+        if response.description.is_empty() {
+            response.description.push_str("The answer");
+        }
+        if status.starts_with(['4', '5']) {
             let problem = problem::MEDIA_TYPE.to_owned();
             response.content.insert(problem, content.clone().into());
         }
@@ -151,7 +161,11 @@ fn write_operation(page: &mut String, path: &str, method: &str, operation: &Valu
         summary.trim()
     );
     if let Some(reference) = operation.pointer("/requestBody/content/application~1json/schema") {
-        let _ = write!(page, "<tr><td>body</td><td>{}</td></tr>", schema_name(reference));
+        let _ = write!(
+            page,
+            "<tr><td>body</td><td>{}</td></tr>",
+            schema_name(reference)
+        );
     }
     for (status, response) in members(operation, "/responses") {
         let description = response.get("description").and_then(Value::as_str);
@@ -176,7 +190,8 @@ fn members<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a Str
 fn schema_name(schema: &Value) -> String {
     let reference = schema.get("$ref").and_then(Value::as_str);
     let name = reference.and_then(|text| text.rsplit('/').next());
-    name.map(|name| format!("<code>{}</code>", escape(name))).unwrap_or_default()
+    name.map(|name| format!("<code>{}</code>", escape(name)))
+        .unwrap_or_default()
 }
 
 fn escape(text: &str) -> String {

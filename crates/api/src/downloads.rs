@@ -9,9 +9,18 @@ use utoipa::ToSchema;
 
 use crate::customer::SignedInCustomer;
 use crate::id::Id;
-use crate::json::{self, JsonBody, Nothing, Page};
+use crate::json::{self, JsonBody, Nothing};
 use crate::problem::Problem;
 use crate::wire::{Text, Time};
+
+/// The files that are open to the customer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DownloadList {
+    items: Vec<Download>,
+    /// The cursor of the next page. Null: there is none; one customer's files fit on one page.
+    #[schema(required = true)]
+    next: Option<String>,
+}
 
 /// A file that is open to the customer.
 #[derive(Serialize, ToSchema)]
@@ -37,7 +46,7 @@ pub(crate) struct DownloadLink {
 /// Lists the files that are open to the customer, by product.
 #[utoipa::path(get, path = "/api/downloads", operation_id = "list_downloads", tag = "customer",
     security(("session" = [])),
-    responses((status = 200, body = Page<Download>), (status = 401, description = "Nobody is signed in")))]
+    responses((status = 200, body = DownloadList), (status = 401, description = "Nobody is signed in")))]
 pub(crate) async fn list(
     State(app): State<App>,
     customer: SignedInCustomer,
@@ -50,7 +59,10 @@ pub(crate) async fn list(
         media_type: file.stored.media_type,
         product_title: file.product_title,
     });
-    Ok(json::ok(&Page::only(items.collect())))
+    Ok(json::ok(&DownloadList {
+        items: items.collect(),
+        next: None,
+    }))
 }
 
 /// Gives a link to download one file.

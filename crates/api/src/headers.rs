@@ -23,16 +23,25 @@ impl SecurityHeaders {
     pub(crate) fn new(is_https: bool, media_base: &str) -> Self {
         let policy = page_policy(media_base);
         // An address that fits no header would stop the pages' media; nothing worse.
-        let page_policy = HeaderValue::try_from(policy)
-            .unwrap_or_else(|_| HeaderValue::from_static(DATA_POLICY));
+        let page_policy =
+            HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static(DATA_POLICY));
         let text = HeaderValue::from_static;
         let mut always = vec![
             (X_CONTENT_TYPE_OPTIONS, text("nosniff")),
             (REFERRER_POLICY, text("no-referrer")),
             (X_FRAME_OPTIONS, text("DENY")),
-            (HeaderName::from_static("permissions-policy"), text(NO_FEATURES)),
-            (HeaderName::from_static("cross-origin-opener-policy"), text("same-origin")),
-            (HeaderName::from_static("cross-origin-resource-policy"), text("same-origin")),
+            (
+                HeaderName::from_static("permissions-policy"),
+                text(NO_FEATURES),
+            ),
+            (
+                HeaderName::from_static("cross-origin-opener-policy"),
+                text("same-origin"),
+            ),
+            (
+                HeaderName::from_static("cross-origin-resource-policy"),
+                text("same-origin"),
+            ),
         ];
         if is_https {
             always.push((STRICT_TRANSPORT_SECURITY, text("max-age=31536000")));

@@ -9,9 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
-use serde_json::error::Category;
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
@@ -61,43 +60,43 @@ pub(crate) async fn read_body(request: Request, longest: usize) -> Result<Bytes,
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let declared = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let media_type = declared.and_then(|value| value.split(';').next());
     media_type.is_some_and(|text| text.trim().eq_ignore_ascii_case("application/json"))
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // serde would take an array for an object, its items for the fields.
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return Err(explain(body, ".", ""));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
-        explain(error.inner(), &path)
+        explain(body, &path, &error.into_inner().to_string())
     })?;
     reader.end().map_err(|_| Problem::malformed_json())?;
     Ok(value)
 }
 
-/// Names the place of what is wrong; serde's own message would repeat the value.
-fn explain(error: &serde_json::Error, path: &str) -> Problem {
-    match error.classify() {
-        Category::Data => {
-            let message = error.to_string();
-            let says = |what: &str| message.starts_with(what);
-            let place = match path {
-                "." => "the body".to_owned(),
-                _ => format!("`{}`", path.chars().take(LONGEST_PATH).collect::<String>()),
-            };
-            Problem::invalid_body(if says("missing field") {
-                format!("{place} lacks a field")
-            } else if says("duplicate field") {
-                format!("{place} has a field twice")
-            } else if says("unknown field") {
-                format!("{place} is not known here")
-            } else {
-                format!("{place} is not of the expected form")
-            })
-        }
-        Category::Io | Category::Syntax | Category::Eof => Problem::malformed_json(),
+/// Names the place of what is wrong; `message`, which is serde's own, would repeat the value.
+fn explain(body: &[u8], path: &str, message: &str) -> Problem {
+    if serde_json::from_slice::<IgnoredAny>(body).is_err() {
+        return Problem::malformed_json();
     }
+    let place = match path {
+        "." => "the body".to_owned(),
+        _ => format!("`{}`", path.chars().take(LONGEST_PATH).collect::<String>()),
+    };
+    let wrong = match message {
+        text if text.starts_with("missing field") => "lacks a field",
+        text if text.starts_with("duplicate field") => "has a field twice",
+        text if text.starts_with("unknown field") => "is not known here",
+        _ => "is not of the expected form",
+    };
+    Problem::invalid_body(format!("{place} {wrong}"))
 }
 
 /// Answers with JSON. `size_hint` is about how many bytes it will be.
@@ -116,20 +115,4 @@ pub(crate) fn answer(status: StatusCode, body: &impl Serialize, size_hint: usize
 /// Answers 200 with JSON.
 pub(crate) fn ok(body: &impl Serialize) -> Response {
     answer(StatusCode::OK, body, 1_024)
-}
-
-/// A list: its items, and where the next page begins. Lists of one customer fit on one page so far.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Page<T> {
-    items: Vec<T>,
-    /// The cursor of the next page; null on the last one.
-    #[schema(required = true)]
-    next: Option<String>,
-}
-
-impl<T> Page<T> {
-    /// Makes the only page.
-    pub(crate) fn only(items: Vec<T>) -> Self {
-        Self { items, next: None }
-    }
 }

@@ -83,12 +83,18 @@ impl Metrics {
                 let (count, took) = (answers.count, answers.took.as_secs_f64());
                 // Writing to a String cannot fail.
                 let _ = writeln!(total, "stoa_http_requests_total{{{labels}}} {count}");
-                let _ = writeln!(seconds, "stoa_http_request_seconds_total{{{labels}}} {took}");
+                let _ = writeln!(
+                    seconds,
+                    "stoa_http_request_seconds_total{{{labels}}} {took}"
+                );
             }
         }
         for (verdict, count) in &counts.webhooks {
             let verdict = verdict.name();
-            let _ = writeln!(webhooks, "stoa_webhooks_total{{verdict=\"{verdict}\"}} {count}");
+            let _ = writeln!(
+                webhooks,
+                "stoa_webhooks_total{{verdict=\"{verdict}\"}} {count}"
+            );
         }
         format!(
             "# HELP stoa_http_requests_total Requests answered.\n\

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use axum::http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -69,9 +70,12 @@ fn answer(find: Find, method: &Method, path: &str, headers: &HeaderMap) -> Respo
 
 /// Tells whether a path may name a file: plain names only, and neither the document nor the compressed twins.
 fn is_served(path: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
-    let is_twin = path.ends_with(".br") || path.ends_with(".gz");
-    let is_hidden = path.split('/').any(|name| name.is_empty() || name.starts_with('.'));
+    let is_plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    let is_twin = matches!(path.rsplit('.').next(), Some("br" | "gz"));
+    let is_hidden = path
+        .split('/')
+        .any(|name| name.is_empty() || name.starts_with('.'));
     path.bytes().all(is_plain) && !is_twin && !is_hidden && path != "index.html"
 }
 
@@ -93,7 +97,11 @@ fn document(find: Find, headers: &HeaderMap, status: StatusCode) -> Response {
 }
 
 fn send_file(find: Find, path: &str, plain: Found, headers: &HeaderMap) -> Response {
-    let life = if path.starts_with(HASHED) { FOR_EVER } else { A_WHILE };
+    let life = if path.starts_with(HASHED) {
+        FOR_EVER
+    } else {
+        A_WHILE
+    };
     let (file, encoding) = choose_twin(find, path, plain, headers);
     let tag = entity_tag(&file.sha256);
     let is_known = is_known(headers, &tag);
@@ -125,7 +133,8 @@ fn choose_twin(
 ) -> (Found, Option<&'static str>) {
     let twins = [("br", "br"), ("gzip", "gz")];
     let taken = twins.into_iter().filter(|(name, _)| accepts(headers, name));
-    let mut found = taken.filter_map(|(name, ending)| Some((find(&format!("{path}.{ending}"))?, name)));
+    let mut found =
+        taken.filter_map(|(name, ending)| Some((find(&format!("{path}.{ending}"))?, name)));
     match found.next() {
         Some((twin, name)) => (twin, Some(name)),
         None => (plain, None),
@@ -143,9 +152,13 @@ fn add_encoding(headers: &mut HeaderMap, encoding: Option<&'static str>) {
 fn accepts(headers: &HeaderMap, name: &str) -> bool {
     list(headers, ACCEPT_ENCODING).any(|item| {
         let mut parts = item.split(';').map(str::trim);
-        let is_named = parts.next().is_some_and(|token| token.eq_ignore_ascii_case(name));
+        let is_named = parts
+            .next()
+            .is_some_and(|token| token.eq_ignore_ascii_case(name));
         let is_refused = parts.any(|part| {
-            let weight = part.strip_prefix("q=").and_then(|text| text.parse::<f32>().ok());
+            let weight = part
+                .strip_prefix("q=")
+                .and_then(|text| text.parse::<f32>().ok());
             weight.is_some_and(|weight| weight <= 0.0)
         });
         is_named && !is_refused
@@ -165,8 +178,7 @@ fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
 
 /// Makes the tag of a file's bytes; each compressed twin has its own.
 fn entity_tag(sha256: &[u8; 32]) -> String {
-    let hex: String = sha256.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    format!("\"{}\"", hex::encode(sha256))
 }
 
 fn media_type(path: &str) -> &'static str {

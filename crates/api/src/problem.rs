@@ -8,9 +8,9 @@ use app::library::ShowError;
 use app::sign_in::SignInError;
 use app::webhooks::WebhookError;
 use axum::body::Body;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -55,9 +55,9 @@ impl Kind {
 
 macro_rules! kinds {
     ($($name:ident = $status:ident $code:literal $title:literal;)*) => {
-        $(const $name: Kind = Kind { status: StatusCode::$status, code: $code, title: $title };)*
+        $(static $name: Kind = Kind { status: StatusCode::$status, code: $code, title: $title };)*
         /// Every kind, for the documentation.
-        pub(crate) const KINDS: &[Kind] = &[$($name),*];
+        pub(crate) const KINDS: &[&Kind] = &[$(&$name),*];
     };
 }
 
@@ -87,14 +87,14 @@ kinds! {
 /// at hand.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
-    kind: Kind,
+    kind: &'static Kind,
     detail: Option<Cow<'static, str>>,
-    header: Option<(HeaderName, HeaderValue)>,
+    header: Option<(&'static str, &'static str)>,
     cause: Option<String>,
 }
 
 impl Problem {
-    const fn new(kind: Kind) -> Self {
+    const fn new(kind: &'static Kind) -> Self {
         Self {
             kind,
             detail: None,
@@ -108,76 +108,76 @@ impl Problem {
         self
     }
 
-    fn with_header(mut self, name: HeaderName, value: &'static str) -> Self {
-        self.header = Some((name, HeaderValue::from_static(value)));
+    fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.header = Some((name, value));
         self
     }
 
     /// The body is not JSON.
     pub(crate) fn malformed_json() -> Self {
-        Self::new(MALFORMED_JSON)
+        Self::new(&MALFORMED_JSON)
     }
 
     /// The body broke off.
     pub(crate) fn unreadable_body() -> Self {
-        Self::new(UNREADABLE_BODY)
+        Self::new(&UNREADABLE_BODY)
     }
 
     /// The body is JSON of another shape; `detail` names the place, never the value.
     pub(crate) fn invalid_body(detail: String) -> Self {
-        Self::new(INVALID_BODY).with_detail(detail)
+        Self::new(&INVALID_BODY).with_detail(detail)
     }
 
     /// The body is declared as something else than JSON.
     pub(crate) fn not_json() -> Self {
-        Self::new(NOT_JSON)
+        Self::new(&NOT_JSON)
     }
 
     /// The body is longer than is read here.
     pub(crate) fn body_too_large() -> Self {
-        Self::new(BODY_TOO_LARGE)
+        Self::new(&BODY_TOO_LARGE)
     }
 
     /// The client did not send its body in time.
     pub(crate) fn body_too_slow() -> Self {
-        Self::new(BODY_TOO_SLOW)
+        Self::new(&BODY_TOO_SLOW)
     }
 
     /// Nobody is signed in.
     pub(crate) fn not_signed_in() -> Self {
-        Self::new(NOT_SIGNED_IN).with_header(WWW_AUTHENTICATE, "Cookie realm=\"stoa\"")
+        Self::new(&NOT_SIGNED_IN).with_header("www-authenticate", "Cookie realm=\"stoa\"")
     }
 
     /// There is no valid API token.
     pub(crate) fn not_authorized() -> Self {
-        Self::new(NOT_AUTHORIZED).with_header(WWW_AUTHENTICATE, "Bearer realm=\"stoa\"")
+        Self::new(&NOT_AUTHORIZED).with_header("www-authenticate", "Bearer realm=\"stoa\"")
     }
 
     /// The request was made by another site.
     pub(crate) fn cross_site() -> Self {
-        Self::new(CROSS_SITE)
+        Self::new(&CROSS_SITE)
     }
 
     /// Does not exist, or is none of the asker's business: one answer for both.
     pub(crate) fn not_found() -> Self {
-        Self::new(NOT_FOUND)
+        Self::new(&NOT_FOUND)
     }
 
     /// Another method is meant; axum adds `Allow`.
     pub(crate) fn method_not_allowed() -> Self {
-        Self::new(METHOD_NOT_ALLOWED)
+        Self::new(&METHOD_NOT_ALLOWED)
     }
 
     /// The answer took too long.
     pub(crate) fn timed_out() -> Self {
-        Self::new(TIMED_OUT).with_header(RETRY_AFTER, "5")
+        Self::new(&TIMED_OUT).with_header("retry-after", "5")
     }
 
     /// The code panicked; the panic hook has told the log.
     pub(crate) fn panicked() -> Self {
         Self {
             cause: Some("a handler panicked".into()),
-            ..Self::new(INTERNAL)
+            ..Self::new(&INTERNAL)
         }
     }
 
@@ -185,7 +185,7 @@ impl Problem {
     pub(crate) fn internal(error: &dyn Error) -> Self {
         Self {
             cause: Some(in_full(error)),
-            ..Self::new(INTERNAL)
+            ..Self::new(&INTERNAL)
         }
     }
 
@@ -193,7 +193,7 @@ impl Problem {
     pub(crate) fn unavailable(error: &dyn Error) -> Self {
         Self {
             cause: Some(in_full(error)),
-            ..Self::new(UNAVAILABLE).with_header(RETRY_AFTER, "5")
+            ..Self::new(&UNAVAILABLE).with_header("retry-after", "5")
         }
     }
 }
@@ -211,7 +211,7 @@ impl From<ShowError> for Problem {
 impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         match error {
-            SignInError::LinkNotValid => Self::new(LINK_NOT_VALID),
+            SignInError::LinkNotValid => Self::new(&LINK_NOT_VALID),
             SignInError::Storage(error) => Self::unavailable(&error),
         }
     }
@@ -220,9 +220,9 @@ impl From<SignInError> for Problem {
 impl From<AdministrationError> for Problem {
     fn from(error: AdministrationError) -> Self {
         match error {
-            AdministrationError::NoSuchContent => Self::new(NO_SUCH_CONTENT),
-            AdministrationError::NoSuchCustomer => Self::new(NO_SUCH_CUSTOMER),
-            AdministrationError::EndsBeforeItBegins => Self::new(ENDS_BEFORE_IT_BEGINS),
+            AdministrationError::NoSuchContent => Self::new(&NO_SUCH_CONTENT),
+            AdministrationError::NoSuchCustomer => Self::new(&NO_SUCH_CUSTOMER),
+            AdministrationError::EndsBeforeItBegins => Self::new(&ENDS_BEFORE_IT_BEGINS),
             AdministrationError::Storage(error) => Self::unavailable(&error),
         }
     }
@@ -233,7 +233,7 @@ impl From<WebhookError> for Problem {
         match error {
             WebhookError::UnknownStore => Self::not_found(),
             WebhookError::Refused(refused) => {
-                Self::new(NOT_AUTHENTIC).with_detail(refused.to_string())
+                Self::new(&NOT_AUTHENTIC).with_detail(refused.to_string())
             }
             WebhookError::NotKept(error) => Self::unavailable(&error),
             WebhookError::Store(error) => Self::internal(&error),
@@ -244,8 +244,9 @@ impl From<WebhookError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.status.into_response();
-        if let Some((name, value)) = &self.header {
-            response.headers_mut().insert(name.clone(), value.clone());
+        if let Some((name, value)) = self.header {
+            let value = HeaderValue::from_static(value);
+            response.headers_mut().insert(name, value);
         }
         response.extensions_mut().insert(self);
         response

@@ -12,7 +12,10 @@ use crate::state::ApiState;
 /// Lets through what changes nothing, and what comes from our own pages or from no page at all. Stores' webhooks are
 /// signed and carry no cookie, so they pass.
 pub(crate) async fn guard(State(state): State<ApiState>, request: Request, next: Next) -> Response {
-    let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let is_safe = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     let is_ours = request.uri().path().starts_with("/api/");
     if !is_safe && is_ours && !is_same_site(request.headers(), &state.origin) {
         return Problem::cross_site().into_response();
@@ -38,7 +41,10 @@ mod tests {
 
     fn is_let_through(pairs: &[(&'static str, &'static str)]) -> bool {
         let headers = pairs.iter().map(|(name, value)| {
-            (HeaderName::from_static(name), HeaderValue::from_static(value))
+            (
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            )
         });
         is_same_site(&headers.collect(), "https://courses.example.com")
     }

@@ -96,7 +96,6 @@ impl<T: Display> Serialize for Text<T> {
     }
 }
 
-
 /// A text of at most `MOST` characters for people to read: no control characters but line breaks and tabs.
 #[derive(Clone)]
 pub(crate) struct Note<const MOST: usize>(pub(crate) String);
@@ -157,7 +156,7 @@ pub(crate) struct Caption {
     language: String,
     /// What the viewer chooses.
     label: String,
-    /// A signed link to the WebVTT file.
+    /// A signed link to the file (`WebVTT`).
     url: String,
 }
 

@@ -1,0 +1,211 @@
+//! Bad input on every route: a problem of 4xx, never 5xx, never a page.
+
+use axum::body::Body;
+use axum::http::{Method, Request};
+use serde_json::Value;
+
+use crate::described::operations;
+use crate::site::{Site, cookie, on_both_engines};
+
+const IDS: [&str; 12] = [
+    "crs_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "vid_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "fil_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+    "x",
+    "%00",
+    "%ff%fe",
+    "..%2f..%2fetc%2fpasswd",
+    "%F0%9F%98%80",
+    "crs_01arz3ndektsv4rrffq69g5fav",
+    "'%20OR%201=1--",
+    "-1",
+    "*",
+];
+
+fn bodies() -> Vec<Vec<u8>> {
+    let mut bodies: Vec<Vec<u8>> = [
+        "", "{", "}", "null", "[]", "0", "\"\"", "{\"a\":1}", "{}{}", "{} x", "{\"token\":null}", "{\"token\":\"\\u0000\"}",
+        "{\"token\":\"\\ud800\"}", "{\"token\":\"a\",\"token\":\"b\"}", "{\"position_seconds\":1e999,\"client_time\":\"x\"}",
+        "{\"position_seconds\":1,\"client_time\":\"-009999-01-01T00:00:00Z\"}",
+        "{\"position_seconds\":1,\"client_time\":\"9999-12-31T23:59:59Z\",\"completed\":\"yes\"}",
+        "{\"position_seconds\":1,\"client_time\":\"9999-12-31T23:59:59Z\",\"role\":\"admin\"}",
+        "{\"customer\":{\"email\":\"a\\u0000@x.org\"},\"content\":\"crs_01ARZ3NDEKTSV4RRFFQ69G5FAV\"}",
+        "{\"customer\":{\"email\":\"a@x.org\"},\"content\":\"crs_01ARZ3NDEKTSV4RRFFQ69G5FAV\",\"note\":\"\\u0000\"}",
+        "{\"customer\":{\"id\":\"cus_01ARZ3NDEKTSV4RRFFQ69G5FAV\"},\"content\":\"\",\"expires_at\":\"-9999-01-01T00:00:00Z\"}",
+    ]
+    .map(|text| text.as_bytes().to_vec())
+    .into();
+    bodies.push(b"\xff\xfe{}".to_vec());
+    bodies.push(b"{\"token\":\"\xff\"}".to_vec());
+    bodies.push("[".repeat(10_000).into_bytes());
+    bodies.push(format!("{{\"token\":\"{}\"}}", "x".repeat(70_000)).into_bytes());
+    bodies
+}
+
+/// Sends one request as customer and administrator at once; whatever comes back is no 5xx, and a failure is a problem.
+async fn must_answer_well(
+    site: &Site,
+    session: &str,
+    token: &str,
+    request: axum::http::request::Builder,
+    body: Vec<u8>,
+) {
+    let request = request
+        .header("cookie", cookie(session))
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::from(body))
+        .unwrap();
+    let about = format!("{} {}", request.method(), request.uri());
+    let answer = site.send(request).await;
+    assert!(!answer.status.is_server_error(), "{about}: {}", answer.body);
+    if answer.status.is_client_error() {
+        answer.problem();
+    }
+}
+
+on_both_engines! {
+    async fn bad_ids_and_bodies_on_every_route_are_the_callers_fault(site: Site) {
+        let (_, session) = site.with_customer().await;
+        let token = site.shop.app.create_api_token("test").await.unwrap();
+        for (method, template) in operations() {
+            if template.contains("sign-out") {
+                continue;
+            }
+            let paths: Vec<String> = match template.split_once('{') {
+                Some((before, rest)) => {
+                    let after = rest.split_once('}').unwrap().1;
+                    IDS.iter().map(|id| format!("{before}{id}{after}")).collect()
+                }
+                None => vec![template.clone(), format!("{template}?a=1&a=2&cursor=%00%ff")],
+            };
+            let bodies = if method == Method::GET { vec![Vec::new()] } else { bodies() };
+            for path in &paths {
+                for body in &bodies {
+                    for media_type in ["application/json", "text/plain", "application/json; charset=utf-16"] {
+                        let request = Request::builder().method(&method).uri(path).header("content-type", media_type);
+                        must_answer_well(&site, &session, &token, request, body.clone()).await;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn wrong_methods_are_told_the_right_ones() {
+    let site = Site::open(testkit::TestDatabase::sqlite().await).await;
+    for (method, template) in operations() {
+        let path = template
+            .replace("{course_id}", "x")
+            .replace("{video_id}", "x");
+        let path = path.replace("{file_id}", "x").replace("{store}", "x");
+        for wrong in ["DELETE", "PATCH", "OPTIONS", "BREW"] {
+            let request = Request::builder().method(wrong).uri(&path);
+            let answer = site.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.problem().as_str()),
+                (405, "method_not_allowed"),
+                "{path}"
+            );
+            let allowed: Vec<&str> = answer.header("allow").split(',').collect();
+            assert!(allowed.contains(&method.as_str()), "{path}: {allowed:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_addresses_are_problems_for_programs_and_a_page_for_browsers() {
+    let site = Site::open(testkit::TestDatabase::sqlite().await).await;
+    for path in [
+        "/nope",
+        "/api/nope",
+        "/api",
+        "/api/courses/",
+        "/assets/nope.js",
+        "/index.html",
+        "/.git/config",
+        "//",
+        "/%2e%2e/x",
+    ] {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let answer = site.send(request).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.problem().as_str()),
+            (404, "not_found"),
+            "{path}"
+        );
+        let request = Request::post(path).body(Body::empty()).unwrap();
+        assert_eq!(site.send(request).await.problem(), "not_found");
+    }
+    let browser = |path: &str| {
+        Request::get(path)
+            .header("accept", "text/html,*/*;q=0.8")
+            .body(Body::empty())
+            .unwrap()
+    };
+    let answer = site.send(browser("/nope")).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.header("content-type")),
+        (404, "text/html; charset=utf-8")
+    );
+    assert_eq!(site.send(browser("/api/nope")).await.problem(), "not_found");
+    for path in ["/", "/sign-in", "/sign-in?token=x", "/courses/x"] {
+        let answer = site.send(browser(path)).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("content-type")),
+            (200, "text/html; charset=utf-8")
+        );
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_a_body_is_named_by_its_place_and_never_by_its_value() {
+    let site = Site::open(testkit::TestDatabase::sqlite().await).await;
+    let token = site.shop.app.create_api_token("test").await.unwrap();
+    let content = "crs_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    for (body, status, detail) in [
+        (
+            "{\"customer\":{\"email\":\"secret\"}}",
+            422,
+            "`customer.email` is not of the expected form",
+        ),
+        (
+            "{\"customer\":{\"email\":\"secret\"},\"content\":1}",
+            422,
+            "`customer.email` is not of the expected form",
+        ),
+        (
+            "{\"content\":\"secret\"}",
+            422,
+            "`content` is not of the expected form",
+        ),
+        (
+            "{\"customer\":{\"email\":\"a@x.org\"}}",
+            422,
+            "the body lacks a field",
+        ),
+        ("{\"secret\":true}", 422, "`secret` is not known here"),
+        (
+            "{\"note\":\"secret\",\"note\":\"secret\"}",
+            422,
+            "the body has a field twice",
+        ),
+        ("[\"secret\"]", 422, "the body is not of the expected form"),
+        ("{\"customer\"", 400, ""),
+    ] {
+        let request = Request::post("/api/admin/access")
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json")
+            .body(Body::from(body.replace("CONTENT", content)))
+            .unwrap();
+        let answer = site.send(request).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.detail().as_str()),
+            (status, detail),
+            "{body}"
+        );
+        let problem: Value = serde_json::from_str(&answer.body).unwrap();
+        assert!(!problem.to_string().contains("\"secret\""), "{problem}");
+    }
+}

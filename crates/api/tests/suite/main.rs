@@ -1,0 +1,21 @@
+//! The router in process, over a real shop on both engines.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::as_conversions,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod admin;
+mod bad_input;
+mod customer;
+mod described;
+mod headers;
+mod progress;
+mod sign_in;
+mod site;
+mod webhooks;
