@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::order::{OrderFact, OrderHistory, OrderState, Saying};
+use domain::order::{OrderFact, OrderHistory, OrderLine, OrderState, Saying};
 use domain::{CustomerId, ExternalId, OrderId, StoreId, StoreItemId, Timestamp};
 use storage::orders::{self, KeptOrder};
 use storage::{Tx, customers, store_items};
@@ -81,7 +81,10 @@ impl App {
         let id = kept.map_or_else(|| self.new_id(now, OrderId::from_parts), |kept| kept.id);
         let saved = KeptOrder { id, owner };
         orders::save(tx, &saved, store, external, order, now).await?;
-        for line in &order.state.lines {
+        // In one order for everybody, so that two orders that sell the same new things do not wait for each other.
+        let mut lines: Vec<&OrderLine> = order.state.lines.iter().collect();
+        lines.sort_by(|a, b| a.item.cmp(&b.item));
+        for line in lines {
             let id = self.new_id(now, StoreItemId::from_parts);
             store_items::insert(tx, id, store, &line.item, &line.title, now).await?;
         }

@@ -1,0 +1,198 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use domain::{ContentId, EmailAddress, ProductId, StoreName, Timestamp};
+
+/// Video courses for the shop you already have.
+#[derive(Debug, Parser)]
+#[command(version, about, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Flags that every command takes; they win over file and environment.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Common {
+    /// Configuration file [default: stoa.toml, when it is there]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Folder for the database, the keys and the objects
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+    /// Database: sqlite://PATH or postgres://…
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub(crate) database: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the pages, the API, the webhooks and the media
+    Serve(ServeArgs),
+    /// Try everything: a demo shop, two courses, one process
+    Demo(DemoArgs),
+    /// Bring the database's schema up to date
+    Migrate,
+    /// Check the configuration and print every problem
+    CheckConfig,
+    /// Print the description of the API
+    Openapi,
+    /// Administrators
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Customers
+    #[command(subcommand)]
+    Customer(CustomerCommand),
+    /// Stores that send their orders here
+    #[command(subcommand)]
+    Store(StoreCommand),
+    /// Products: what an order line pays for
+    #[command(subcommand)]
+    Product(ProductCommand),
+    /// Who may open what
+    #[command(subcommand)]
+    Access(AccessCommand),
+    /// Courses
+    #[command(subcommand)]
+    Course(CourseCommand),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ServeArgs {
+    /// What this process does: web, worker, edge [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "ROLES")]
+    pub(crate) roles: Option<Vec<String>>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DemoArgs {
+    /// Port of the pages and the shop; the media use the next one
+    #[arg(long, default_value_t = 8080)]
+    pub(crate) port: u16,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AdminCommand {
+    /// Make an API token; it is shown once
+    Token {
+        /// A name to remember it by
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CustomerCommand {
+    /// Make a one-time sign-in link, good for ten minutes
+    Link {
+        /// The customer's address
+        email: EmailAddress,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Connect a store and print where its webhooks go
+    Add {
+        /// Its name in addresses: a-z, 0-9 and -
+        name: StoreName,
+        /// Its platform
+        #[arg(long, default_value = "custom")]
+        kind: String,
+        /// File with the webhook secret; one is made and printed when absent
+        #[arg(long, value_name = "FILE")]
+        secret_file: Option<PathBuf>,
+        /// Let test orders grant access too
+        #[arg(long)]
+        accept_test_orders: bool,
+    },
+    /// List the connected stores
+    List,
+    /// List what a store sells that stands for no product yet
+    Unmapped {
+        /// The store
+        name: StoreName,
+    },
+    /// Say which product a store item stands for
+    Map {
+        /// The store
+        name: StoreName,
+        /// The product it stands for (prd_…)
+        product: ProductId,
+        /// The store's product id
+        #[arg(long)]
+        product_id: Option<String>,
+        /// The store's variant id
+        #[arg(long)]
+        variant_id: Option<String>,
+        /// The stock-keeping unit
+        #[arg(long)]
+        sku: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProductCommand {
+    /// Make a product
+    Add {
+        /// What it is called
+        title: String,
+        /// Days of access; for ever when absent
+        #[arg(long)]
+        access_days: Option<u32>,
+    },
+    /// List the products
+    List,
+    /// Put a product into a bundle
+    Bundle {
+        /// The bundle (prd_…)
+        bundle: ProductId,
+        /// The product to put into it (prd_…)
+        part: ProductId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccessCommand {
+    /// Grant a course or file by hand
+    Grant {
+        /// The customer's address
+        email: EmailAddress,
+        /// What (crs_… or fil_…)
+        content: ContentId,
+        /// When it ends, such as 2027-01-01T00:00:00Z; never when absent
+        #[arg(long, value_name = "TIME")]
+        until: Option<Timestamp>,
+        /// Why, for people
+        #[arg(long)]
+        note: Option<String>,
+    },
+    /// End all access to a course or file, and keep it ended
+    Revoke {
+        /// The customer's address
+        email: EmailAddress,
+        /// What (crs_… or fil_…)
+        content: ContentId,
+        /// Why, for people
+        #[arg(long)]
+        reason: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CourseCommand {
+    /// Import a folder: its folders become modules, its MP4 files videos, all else downloads
+    Import {
+        /// The folder
+        folder: PathBuf,
+        /// The course's title [default: the folder's name]
+        #[arg(long)]
+        title: Option<String>,
+        /// The product it belongs to [default: a new one]
+        #[arg(long)]
+        product: Option<ProductId>,
+    },
+}

@@ -1,0 +1,142 @@
+//! What each command does: read the configuration, call the use case, say what came of it.
+
+mod demo;
+mod stores;
+
+use anyhow::Context;
+use app::administration::{Actor, Whom};
+use app::import::ImportRequest;
+use axum::Router;
+
+use crate::cli::{
+    AccessCommand, AdminCommand, Cli, Command, Common, CourseCommand, CustomerCommand,
+    ProductCommand, ServeArgs,
+};
+use crate::config::{Configuration, Problem, Problems, Role};
+use crate::{logging, progress, serve, wiring};
+
+/// Does what the command line says.
+pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
+    let common = cli.common;
+    match cli.command {
+        Command::Serve(args) => serve(&common, args).await,
+        Command::Demo(args) => demo::run(&common, &args).await,
+        Command::Openapi => openapi(),
+        Command::CheckConfig => check_config(&common),
+        Command::Migrate => migrate(&common).await,
+        Command::Admin(command) => admin(&common, command).await,
+        Command::Customer(command) => customer(&common, command).await,
+        Command::Store(command) => stores::run(&common, command).await,
+        Command::Product(command) => product(&common, command).await,
+        Command::Access(command) => access(&common, command).await,
+        Command::Course(command) => course(&common, command).await,
+    }
+}
+
+async fn serve(common: &Common, args: ServeArgs) -> anyhow::Result<()> {
+    let mut config = Configuration::load(common)?;
+    if let Some(roles) = args.roles {
+        config.roles = roles.iter().map(|name| parse_role(name)).collect::<Result<_, _>>()?;
+    }
+    logging::start(&config);
+    let is_edge_alone = !config.has(Role::Web) && !config.has(Role::Worker);
+    let app = if is_edge_alone { None } else { Some(wiring::open_app(&config).await?) };
+    serve::run(&config, app, Router::new(), || {}).await
+}
+
+fn parse_role(name: &str) -> Result<Role, Problems> {
+    Role::from_name(name).map_err(|message| {
+        let (key, source) = ("--roles".to_owned(), "command line".to_owned());
+        Problems(vec![Problem { key, source, message }])
+    })
+}
+
+fn openapi() -> anyhow::Result<()> {
+    println!("{}", api::openapi().to_pretty_json()?);
+    Ok(())
+}
+
+fn check_config(common: &Common) -> anyhow::Result<()> {
+    Configuration::load(common)?;
+    println!("The configuration is fine.");
+    Ok(())
+}
+
+async fn migrate(common: &Common) -> anyhow::Result<()> {
+    let config = Configuration::load(common)?;
+    wiring::open_database(&config).await?.close().await;
+    println!("The database is up to date.");
+    Ok(())
+}
+
+async fn admin(common: &Common, command: AdminCommand) -> anyhow::Result<()> {
+    let AdminCommand::Token { name } = command;
+    let config = Configuration::load(common)?;
+    let token = wiring::open_app(&config).await?.create_api_token(&name).await?;
+    println!("{token}");
+    eprintln!("This token is shown once. Send it as: Authorization: Bearer TOKEN");
+    Ok(())
+}
+
+async fn customer(common: &Common, command: CustomerCommand) -> anyhow::Result<()> {
+    let CustomerCommand::Link { email } = command;
+    let config = Configuration::load(common)?;
+    let token = wiring::open_app(&config).await?.create_sign_in_link(&email).await?;
+    println!("{}/sign-in#token={token}", config.web_public_url);
+    eprintln!("Whoever has this link can sign in, once, within ten minutes.");
+    Ok(())
+}
+
+async fn product(common: &Common, command: ProductCommand) -> anyhow::Result<()> {
+    let config = Configuration::load(common)?;
+    let app = wiring::open_app(&config).await?;
+    match command {
+        ProductCommand::Add { title, access_days } => {
+            println!("{}", app.create_product(&title, access_days).await?);
+        }
+        ProductCommand::List => {
+            for product in app.list_products().await? {
+                println!("{}  {}", product.id, product.title);
+            }
+        }
+        ProductCommand::Bundle { bundle, part } => {
+            app.add_to_bundle(bundle, part).await?;
+            eprintln!("Those who bought the bundle get what is in it within moments.");
+        }
+    }
+    Ok(())
+}
+
+async fn access(common: &Common, command: AccessCommand) -> anyhow::Result<()> {
+    let config = Configuration::load(common)?;
+    let app = wiring::open_app(&config).await?;
+    match command {
+        AccessCommand::Grant { email, content, until, note } => {
+            let whom = Whom::Email(email);
+            let granted = app.grant_access(Actor::CommandLine, whom, content, until, note).await?;
+            println!("{}", granted.id);
+        }
+        AccessCommand::Revoke { email, content, reason } => {
+            let whom = Whom::Email(email);
+            let revoked = app.revoke_access(Actor::CommandLine, whom, content, reason).await?;
+            println!("{}", revoked.block);
+            eprintln!("Grants ended: {}. No later order brings them back.", revoked.grants);
+        }
+    }
+    Ok(())
+}
+
+async fn course(common: &Common, command: CourseCommand) -> anyhow::Result<()> {
+    let CourseCommand::Import { folder, title, product } = command;
+    let config = Configuration::load(common)?;
+    let app = wiring::open_app(&config).await?;
+    let bar = progress::bar();
+    let request = ImportRequest { folder, title, product };
+    let imported = app.import_course(&request, &mut |step| progress::show(&bar, step)).await;
+    bar.finish_and_clear();
+    let imported = imported.context("nothing was imported")?;
+    println!("{}  of product {}", imported.course, imported.product);
+    let (added, replaced, unchanged) = (imported.added, imported.replaced, imported.unchanged);
+    eprintln!("New: {added}, new versions: {replaced}, unchanged: {unchanged}");
+    Ok(())
+}

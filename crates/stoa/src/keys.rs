@@ -1,0 +1,114 @@
+//! The keys: read from their files; those in the data folder are made at the first start, for the owner alone.
+
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+
+use anyhow::Context;
+use app::random::Random;
+use app::sealing::SealingKey;
+use cloudfront::{KeyPairId, PublicKey, SigningKey, Verifier, generate_p256_pem};
+
+use crate::config::Configuration;
+
+/// Loads the key that signs links, and writes its public half beside it for the CDN.
+pub(crate) fn signing_key(config: &Configuration) -> anyhow::Result<SigningKey> {
+    let file = &config.media_private_key_file;
+    if !file.exists() && file.starts_with(&config.data) {
+        write_new(file, generate_p256_pem()?.as_bytes())?;
+    }
+    let pem = read(file)?;
+    let id = KeyPairId::parse(&config.media_key_id)?;
+    let key = SigningKey::from_pem(id, &pem).with_context(|| format!("{}", file.display()))?;
+    let public = &config.media_public_key_file;
+    if !public.exists() && public.starts_with(&config.data) {
+        write_new(public, key.public_key_pem().as_bytes())?;
+    }
+    Ok(key)
+}
+
+/// Makes what verifies links, from the public key alone.
+pub(crate) fn verifier(config: &Configuration) -> anyhow::Result<Verifier> {
+    let file = &config.media_public_key_file;
+    let key = PublicKey::from_pem(&read(file)?).with_context(|| format!("{}", file.display()))?;
+    let sha1 = if config.edge_accepts_sha1 { cloudfront::Sha1::Accept } else { cloudfront::Sha1::Refuse };
+    Ok(Verifier::new([(KeyPairId::parse(&config.media_key_id)?, key)]).accept_sha1(sha1))
+}
+
+/// Loads the key that seals secrets: 32 bytes in 64 hexadecimal digits.
+pub(crate) fn sealing_key(config: &Configuration, random: &dyn Random) -> anyhow::Result<SealingKey> {
+    let file = &config.sealing_key_file;
+    if !file.exists() && file.starts_with(&config.data) {
+        let mut bytes = [0; 32];
+        random.fill(&mut bytes);
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        write_new(file, digits.as_bytes())?;
+    }
+    let digits = read(file)?;
+    let bytes = parse_hex(digits.trim())
+        .with_context(|| format!("{}: must be 64 hexadecimal digits", file.display()))?;
+    Ok(SealingKey::new(&bytes)?)
+}
+
+fn parse_hex(digits: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    if digits.len() != 64 || !digits.is_ascii() {
+        return None;
+    }
+    for (place, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(digits.get(2 * place..2 * place + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// Writes a new file that only its owner can read; whole, or not at all.
+fn write_new(file: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let write = || -> std::io::Result<()> {
+        if let Some(folder) = file.parent() {
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        }
+        let draft = file.with_extension(format!("{}.draft", std::process::id()));
+        let mut options = std::fs::OpenOptions::new();
+        let mut out = options.write(true).create_new(true).mode(0o600).open(&draft)?;
+        out.write_all(content)?;
+        out.sync_all()?;
+        // Of several processes that start at once, one makes the key and all use it.
+        let linked = std::fs::hard_link(&draft, file);
+        std::fs::remove_file(&draft)?;
+        match linked {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    };
+    write().with_context(|| format!("cannot write {}", file.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_key_file_is_written_once_and_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("keys/sealing.key");
+        write_new(&file, b"first").unwrap();
+        write_new(&file, b"second").unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "first");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(std::fs::read_dir(folder.path().join("keys")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_sealing_key_is_64_hexadecimal_digits() {
+        assert_eq!(parse_hex(&"0f".repeat(32)), Some([15; 32]));
+        for bad in ["", "0f", &"0g".repeat(32), &"é".repeat(32)] {
+            assert_eq!(parse_hex(bad), None);
+        }
+    }
+}

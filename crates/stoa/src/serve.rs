@@ -1,0 +1,108 @@
+//! The roles, running until the process is told to stop.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::Context;
+use api::Api;
+use app::App;
+use app::random::{SystemRandom, new_token};
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::{Configuration, Role};
+use crate::wiring;
+
+/// How long requests under way may take once the process was told to stop.
+const FAREWELL: Duration = Duration::from_secs(10);
+/// How long to wait before listening to the database again after it went away.
+const RECONNECT: Duration = Duration::from_secs(2);
+
+/// Runs the configured roles until SIGINT or SIGTERM. `more` is served beside the pages; `on_ready` is called when every
+/// port listens. A process that is the local CDN alone has no `app`: it sees neither database nor private key.
+pub(crate) async fn run(
+    config: &Configuration,
+    app: Option<App>,
+    more: Router,
+    on_ready: impl FnOnce() + Send,
+) -> anyhow::Result<()> {
+    let (stop, stopping) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    if config.has(Role::Edge) {
+        let media = edge::router(wiring::open_edge(config)?);
+        let listener = bind(config.edge_listen).await?;
+        tasks.spawn(listen(listener, media, stopping.clone()));
+    }
+    if let Some(app) = app.as_ref().filter(|_| config.has(Role::Web)) {
+        let token = new_token(&SystemRandom);
+        let instance = token.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
+        let settings = api::Settings { public_url: config.web_public_url.clone(), instance };
+        let pages = api::router(Api { app: app.clone(), settings }).merge(more);
+        let listener = bind(config.web_listen).await?;
+        tasks.spawn(listen(listener, pages, stopping.clone()));
+    }
+    if let Some(app) = app.as_ref().filter(|_| config.has(Role::Worker)) {
+        let (worker, listener) = (app.clone(), app.clone());
+        tasks.spawn(until_stopped(stopping.clone(), async move { worker.work().await }));
+        tasks.spawn(until_stopped(stopping.clone(), hear_of_work(listener)));
+    }
+    tracing::info!(roles = ?config.roles, web = %config.web_public_url, "ready");
+    on_ready();
+    told_to_stop().await?;
+    tracing::info!("stopping");
+    stop.send_replace(true);
+    let farewell = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+        tracing::warn!("some requests did not end in time");
+    }
+    if let Some(app) = app {
+        app.db().close().await;
+    }
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+}
+
+async fn listen(listener: TcpListener, router: Router, stopping: watch::Receiver<bool>) {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(is_stopped(stopping)).await;
+    if let Err(error) = served {
+        tracing::error!(%error, "a listener failed");
+    }
+}
+
+async fn until_stopped(stopping: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = is_stopped(stopping) => {}
+        () = work => {}
+    }
+}
+
+async fn is_stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender is gone, and with it the process.
+    let _ = stopping.wait_for(|stopped| *stopped).await;
+}
+
+/// Hears of work that other processes commit. On SQLite there are none, and it ends.
+async fn hear_of_work(app: App) {
+    while let Err(error) = app.db().listen_for_work().await {
+        tracing::warn!(%error, "the database does not tell of new work; asking every second meanwhile");
+        tokio::time::sleep(RECONNECT).await;
+    }
+}
+
+async fn told_to_stop() -> anyhow::Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

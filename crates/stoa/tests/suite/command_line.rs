@@ -1,0 +1,91 @@
+//! Commands that run to their end.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::process::{printed, run};
+
+#[test]
+fn every_problem_of_the_configuration_is_printed_with_its_file_and_key() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("stoa.toml"),
+        "colour = 'red'\n[web]\nlisten = 'here'\npublic_url = 'courses.example.com'\n",
+    )
+    .unwrap();
+    let output = run(&folder.path().join("data"), &["check-config"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for part in ["3 problem(s)", "web.listen (", "web.public_url (", "colour (", "stoa.toml)"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!folder.path().join("data").exists(), "a check leaves nothing behind");
+}
+
+#[test]
+fn unknown_settings_of_the_environment_are_problems_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = crate::process::stoa(&folder.path().join("data"));
+    let output = command.env("STOA_WEB__LISTEM", "x").arg("check-config").output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("web.listem"), "{said}");
+}
+
+#[test]
+fn keys_are_made_once_and_for_their_owner_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    printed(&data, &["product", "add", "Watercolour"]);
+    let keys = data.join("keys");
+    let read = || {
+        let mut files: Vec<_> = std::fs::read_dir(&keys).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        files.into_iter().map(|file| (std::fs::read(&file).unwrap(), file)).collect::<Vec<_>>()
+    };
+    let first = read();
+    assert_eq!(first.len(), 3);
+    for (_, file) in &first {
+        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    printed(&data, &["product", "list"]);
+    assert_eq!(read(), first);
+}
+
+#[test]
+fn a_folder_without_mp4_is_refused_with_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let course = folder.path().join("My course/1 Welcome");
+    std::fs::create_dir_all(&course).unwrap();
+    std::fs::write(course.join("film.mkv"), "x").unwrap();
+    let output = run(&folder.path().join("data"), &["course", "import", "My course"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("film.mkv: only MP4 videos play in every browser"), "{said}");
+}
+
+#[test]
+fn access_is_granted_and_revoked_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let course = folder.path().join("Watercolour/1 Welcome");
+    std::fs::create_dir_all(&course).unwrap();
+    let clip = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/media/big-buck-bunny-720p-5s.mp4");
+    std::fs::copy(clip, course.join("Hello.mp4")).unwrap();
+    let imported = printed(&data, &["course", "import", "Watercolour"]);
+    let id = imported.split_whitespace().next().unwrap();
+    assert!(printed(&data, &["access", "grant", "ada@example.com", id]).starts_with("acc_"));
+    assert!(printed(&data, &["access", "revoke", "ada@example.com", id]).starts_with("blk_"));
+    let output = run(&data, &["access", "revoke", "eve@example.com", id]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && !said.contains("eve@"), "{said}");
+}
+
+#[test]
+fn a_store_is_connected_once_under_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    assert!(printed(&data, &["store", "add", "shop"]).contains("whsec_"));
+    assert!(printed(&data, &["store", "list"]).starts_with("shop  custom  http://"));
+    let again = String::from_utf8(run(&data, &["store", "add", "shop"]).stderr).unwrap();
+    assert!(again.contains("connected already"), "{again}");
+}

@@ -1,0 +1,13 @@
+//! The binary as its users meet it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests"
+)]
+
+mod command_line;
+mod process;
+mod serving;
