@@ -1,0 +1,123 @@
+//! The shop's page, written out as HTML.
+
+mod orders;
+mod webhooks;
+
+use std::fmt::Write as _;
+
+use super::markup::text;
+use super::wares::{WARES, Ware, price};
+use super::{DemoShop, Ledger, SHOP_NAME};
+
+/// Orders and webhooks that are shown, newest first.
+const SHOWN: usize = 40;
+/// Who buys when nobody says otherwise.
+const USUAL_BUYER: &str = "ada@example.com";
+
+/// Writes the whole page.
+pub(super) async fn shop_page(shop: &DemoShop) -> String {
+    let address = shop.webhook_url();
+    let write = |ledger: &Ledger| {
+        let orders = orders::section(ledger, SHOWN);
+        let webhooks = webhooks::section(ledger, &address, SHOWN);
+        format!("{}<div class=\"books\">{orders}{webhooks}</div>", front())
+    };
+    let content = shop.0.ledger.read(write).await;
+    document(SHOP_NAME, &content)
+}
+
+/// Writes a page that says one sentence, and leads back.
+pub(super) fn message_page(sentence: &str) -> String {
+    let content = format!(
+        "<section class=\"message\"><h1>{}</h1><p><a class=\"button\" href=\"/shop\">Back to the shop</a></p></section>",
+        text(sentence)
+    );
+    document(SHOP_NAME, &content)
+}
+
+fn document(title: &str, content: &str) -> String {
+    let name = text(SHOP_NAME);
+    let title = text(title);
+    format!(
+        r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{title}</title>
+<link rel="icon" href="/shop/files/mark.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/shop/files/style.css">
+<script src="/shop/files/script.js" defer></script>
+</head>
+<body>
+<header class="top">
+<a class="brand" href="/shop"><img src="/shop/files/mark.svg" alt="" width="36" height="36"><span>{name}</span></a>
+<nav aria-label="Shop"><a href="/shop#orders">Orders</a><a href="/shop#webhooks">Webhooks</a><a href="/">My Courses</a></nav>
+</header>
+<main>
+{content}
+</main>
+<footer>
+<p><strong>{name}</strong> is made up: it comes with <code>stoa demo</code> to show how a shop and Stoa work together. No money
+moves, and nothing is sent by post.</p>
+<p>The films are made of <em>Big Buck Bunny</em>, © Blender Foundation, licensed under
+<a href="https://creativecommons.org/licenses/by/3.0/">CC BY 3.0</a>: cropped, graded, slowed and captioned.</p>
+</footer>
+</body>
+</html>
+"#
+    )
+}
+
+/// The welcome, and everything for sale in one form.
+fn front() -> String {
+    let mut cards = String::new();
+    for ware in &WARES {
+        card(&mut cards, ware);
+    }
+    format!(
+        r#"<section class="welcome">
+<h1>Make something with your hands this week.</h1>
+<p>Two small video courses for evenings and Sundays. Buy one, and it waits in My Courses before the kettle boils.</p>
+<ol class="steps">
+<li><strong>Buy</strong> below. The order counts as paid at once.</li>
+<li><strong>Look</strong> how this shop tells Stoa: one signed webhook.</li>
+<li><strong>Open My Courses</strong>, and press play.</li>
+</ol>
+</section>
+<form class="shelf" id="shelf" method="post" action="/shop/orders" aria-label="For sale">
+<button type="submit" disabled hidden></button>
+<p class="buyer"><label for="email">Buyer’s e-mail</label>
+<input id="email" name="email" type="email" required maxlength="254" autocomplete="off" spellcheck="false" value="{USUAL_BUYER}">
+<span class="hint">Any address will do: nothing is sent to it.</span></p>
+<ul class="wares">
+{cards}</ul>
+<div class="basket" aria-live="polite"><p><strong>Basket</strong> <span data-basket-sum>One order, a line for each</span></p>
+<button class="button primary" name="buy" value="basket">Buy the basket</button></div>
+</form>
+"#
+    )
+}
+
+fn card(out: &mut String, ware: &Ware) {
+    let Ware {
+        sku,
+        picture,
+        price: cents,
+        ..
+    } = ware;
+    let (title, blurb, facts) = (text(ware.title), text(ware.blurb), text(ware.facts));
+    let price = price(*cents);
+    let _ = write!(
+        out,
+        r#"<li class="ware">
+<img src="/shop/files/{picture}" alt="" width="640" height="400">
+<div class="words"><h2>{title}</h2><p>{blurb}</p><p class="facts">{facts}</p></div>
+<div class="till"><span class="price">{price}</span>
+<label class="tick"><input type="checkbox" name="basket" value="{sku}" data-cents="{cents}"><span>Basket<span class="unseen">: {title}</span></span></label>
+<button class="button primary" name="buy" value="{sku}">Buy<span class="unseen"> {title}</span></button></div>
+</li>
+"#
+    );
+}

@@ -1,0 +1,341 @@
+//! The shop beside a real application: orders and refunds go out over HTTP and are taken in with their signatures checked.
+
+use std::path::Path;
+
+use app::clock::Clock as _;
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
+use axum::routing::post;
+use domain::CustomerId;
+use testkit::random::CountingRandom;
+use testkit::{TestDatabase, TestShop};
+use tower::ServiceExt as _;
+
+use super::*;
+
+/// Takes webhooks in as the API does.
+async fn accept(State(app): State<App>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let store = "demo".parse().unwrap();
+    match app.accept_webhook(&store, &headers, &body).await {
+        Ok(()) => StatusCode::ACCEPTED,
+        Err(_) => StatusCode::UNAUTHORIZED,
+    }
+}
+
+struct Street {
+    stoa: TestShop,
+    shop: DemoShop,
+    url: String,
+    folder: tempfile::TempDir,
+    _database: TestDatabase,
+}
+
+impl Street {
+    async fn open() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let street = Self::open_at(url).await;
+        let receiver = Router::new()
+            .route("/webhooks/demo", post(accept))
+            .with_state(street.stoa.app.clone());
+        tokio::spawn(async { axum::serve(listener, receiver).await });
+        street
+    }
+
+    async fn open_at(url: String) -> Self {
+        let database = TestDatabase::sqlite().await;
+        let stoa = TestShop::open(database.db.clone()).await;
+        let folder = tempfile::tempdir().unwrap();
+        let shop = open_shop(&stoa, folder.path(), &url).await;
+        for (sku, name) in [("WATERCOLOUR", "wash"), ("BREAD", "loaf")] {
+            let product = stoa.app.create_product(name, None).await.unwrap();
+            stoa.stock(product, name, 1).await;
+            let item = domain::order::StoreItem {
+                sku: sku.parse().ok(),
+                ..Default::default()
+            };
+            stoa.app
+                .map_item(shop.store(), &item, product)
+                .await
+                .unwrap();
+        }
+        stoa.app.work_until_idle().await.unwrap();
+        Self {
+            stoa,
+            shop,
+            url,
+            folder,
+            _database: database,
+        }
+    }
+
+    /// Presses a button of the shop's page.
+    async fn press(&self, path: &str, form: &str) -> Response {
+        let request = Request::post(path)
+            .header("origin", &self.url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()))
+            .unwrap();
+        let response = router(self.shop.clone()).oneshot(request).await.unwrap();
+        self.stoa.app.work_until_idle().await.unwrap();
+        response
+    }
+
+    async fn page(&self) -> String {
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let response = router(self.shop.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        text(response).await
+    }
+
+    async fn customer(&self, email: &str) -> CustomerId {
+        let token = self.stoa.sign_in(email).await;
+        self.stoa.app.find_session(&token).await.unwrap().unwrap()
+    }
+
+    async fn courses_of(&self, email: &str) -> usize {
+        let customer = self.customer(email).await;
+        self.stoa.app.list_courses(customer).await.unwrap().len()
+    }
+}
+
+async fn open_shop(stoa: &TestShop, folder: &Path, url: &str) -> DemoShop {
+    let random = Arc::new(CountingRandom::default());
+    let (file, clock) = (folder.join("shop.json"), Arc::new(stoa.clock.clone()));
+    DemoShop::open(file, stoa.app.clone(), url.to_owned(), clock, random)
+        .await
+        .unwrap()
+}
+
+async fn text(response: Response) -> String {
+    let bytes = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn location(response: &Response) -> &str {
+    response.headers()["location"].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn what_is_bought_is_in_the_library_and_what_is_given_back_is_gone() {
+    let street = Street::open().await;
+    let form = "email=Ada%40Example.com&buy=basket&basket=BREAD&basket=WATERCOLOUR";
+    let bought = street.press("/orders", form).await;
+    assert_eq!(bought.status(), StatusCode::SEE_OTHER);
+    assert_eq!(location(&bought), "/shop#order-1001");
+    assert_eq!(street.courses_of("ada@example.com").await, 2);
+
+    street.press("/orders/1001/refund", "line=2").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 1);
+    let page = street.page().await;
+    assert!(page.contains("Partly refunded") && page.contains("202 Accepted"));
+
+    street.press("/orders/1001/refund", "").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 0);
+    let again = street.press("/orders/1001/refund", "").await;
+    assert_eq!(again.status(), StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn an_older_webhook_sent_again_after_the_refund_brings_nothing_back() {
+    let street = Street::open().await;
+    street
+        .press("/orders", "email=ada%40example.com&buy=BREAD")
+        .await;
+    street.press("/orders/1001/refund", "").await;
+    let look = |ledger: &Ledger| ledger.events.iter().map(|e| e.id.clone()).collect();
+    let events: Vec<String> = street.shop.0.ledger.read(look).await;
+    assert_eq!(events.len(), 2);
+    street.stoa.clock.pass_seconds(60);
+    let sent = street
+        .press(&format!("/webhooks/{}/send", events[0]), "")
+        .await;
+    assert_eq!(location(&sent), format!("/shop#{}", events[0]));
+    assert_eq!(street.courses_of("ada@example.com").await, 0);
+    assert!(street.page().await.contains("sent 2 times"));
+}
+
+#[tokio::test]
+async fn an_order_that_stoa_did_not_hear_of_stays_and_can_be_told_later() {
+    // Nobody listens at a port that was just given back.
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let street = Street::open_at(url).await;
+    let bought = street
+        .press("/orders", "email=ada%40example.com&buy=BREAD")
+        .await;
+    assert_eq!(location(&bought), "/shop#order-1001");
+    assert!(
+        street
+            .page()
+            .await
+            .contains("Stoa did not take the webhook: nobody answers.")
+    );
+    assert_eq!(street.courses_of("ada@example.com").await, 0);
+
+    let there = Street::open().await;
+    let shop = open_shop(&street.stoa, street.folder.path(), &there.url).await;
+    let event = shop
+        .0
+        .ledger
+        .read(|ledger| ledger.events[0].id.clone())
+        .await;
+    shop.send(&event).await.unwrap();
+    let look = |ledger: &Ledger| ledger.events[0].attempts.clone();
+    let attempts = shop.0.ledger.read(look).await;
+    // The other street's store has another secret, and says so.
+    assert_eq!(attempts[1].answer, Answer::Status(401));
+}
+
+#[tokio::test]
+async fn the_body_says_what_the_connector_reads() {
+    let street = Street::open().await;
+    street
+        .press(
+            "/orders",
+            "email=ada%40example.com&buy=basket&basket=BREAD&basket=APRON",
+        )
+        .await;
+    street.press("/orders/1001/refund", "line=2").await;
+    let look = |ledger: &Ledger| ledger.events.iter().map(|e| e.body.clone()).collect();
+    let bodies: Vec<String> = street.shop.0.ledger.read(look).await;
+    let now = street.stoa.clock.now();
+    let facts = |body: &String| {
+        let webhook = connectors::VerifiedWebhook::from_inbox(body.clone().into_bytes(), None, now);
+        connectors::connector(StoreKind::Custom)
+            .parse(&webhook)
+            .unwrap()
+    };
+    let mut history = domain::order::OrderHistory::default();
+    for fact in bodies.iter().rev().flat_map(facts) {
+        assert_eq!(fact.order.as_str(), "1001");
+        history.learn(fact.saying);
+    }
+    let order = history.order.as_ref().unwrap().state.clone();
+    assert_eq!((order.captured_minor, order.lines.len()), (9_300, 2));
+    assert_eq!(order.paid_at, Some(now));
+    let refunds: Vec<_> = history.succeeded_refunds().collect();
+    assert_eq!(refunds.len(), 1);
+    assert_eq!(refunds[0].amount_minor, 3_400);
+    assert!(refunds[0].lines.keys().all(|line| line.as_str() == "2"));
+}
+
+#[tokio::test]
+async fn a_second_start_keeps_orders_secret_and_connection() {
+    let street = Street::open().await;
+    street
+        .press("/orders", "email=ada%40example.com&buy=BREAD")
+        .await;
+    street.shop.remember_stocked().await.unwrap();
+    let again = open_shop(&street.stoa, street.folder.path(), &street.url).await;
+    assert_eq!(again.store(), street.shop.store());
+    assert!(again.is_stocked().await);
+    again.refund(1001, RefundOf::Rest).await.unwrap();
+    street.stoa.app.work_until_idle().await.unwrap();
+    assert_eq!(street.courses_of("ada@example.com").await, 0);
+}
+
+#[tokio::test]
+async fn when_its_file_was_thrown_away_the_shop_takes_the_secret_of_its_store() {
+    let street = Street::open().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let shop = open_shop(&street.stoa, elsewhere.path(), &street.url).await;
+    assert_eq!(shop.store(), street.shop.store());
+    assert!(!shop.is_stocked().await);
+    let number = shop
+        .buy("ada@example.com", &["BREAD".to_owned()])
+        .await
+        .unwrap();
+    let delivered = |ledger: &Ledger| ledger.latest_event(number).unwrap().is_delivered();
+    assert!(shop.0.ledger.read(delivered).await);
+}
+
+#[tokio::test]
+async fn the_buyer_opens_her_courses_by_a_link_that_works_once() {
+    let street = Street::open().await;
+    street
+        .press("/orders", "email=ada%40example.com&buy=BREAD")
+        .await;
+    let opened = street.press("/orders/1001/courses", "").await;
+    assert_eq!(opened.status(), StatusCode::SEE_OTHER);
+    let token = location(&opened).strip_prefix("/sign-in#token=").unwrap();
+    assert!(street.stoa.app.confirm_sign_in(token).await.is_ok());
+    assert!(street.stoa.app.confirm_sign_in(token).await.is_err());
+    let unknown = street.press("/orders/7/courses", "").await;
+    assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_button_on_another_sites_page_does_nothing() {
+    let street = Street::open().await;
+    for origin in [None, Some("null"), Some("http://evil.test")] {
+        let mut request = Request::post("/orders");
+        if let Some(origin) = origin {
+            request = request.header("origin", origin);
+        }
+        let request = request
+            .body(Body::from("email=ada%40example.com&buy=BREAD"))
+            .unwrap();
+        let response = router(street.shop.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::FORBIDDEN);
+    }
+    assert!(street.page().await.contains("Nothing was bought yet"));
+}
+
+#[tokio::test]
+async fn bad_forms_are_refused_and_nothing_is_sent() {
+    let street = Street::open().await;
+    for form in [
+        "",
+        "email=ada%40example.com",
+        "email=ada&buy=BREAD",
+        "email=ada%40example.com&buy=YACHT",
+        "email=ada%40example.com&buy=basket",
+        "email=%ff%00&buy=BREAD",
+    ] {
+        let response = street.press("/orders", form).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{form}");
+    }
+    let refund = street.press("/orders/1001/refund", "line=x").await;
+    assert_eq!(refund.status(), StatusCode::NOT_FOUND);
+    let long = format!("email={}&buy=BREAD", "a".repeat(20_000));
+    assert_eq!(
+        street.press("/orders", &long).await.status(),
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    assert!(
+        street
+            .page()
+            .await
+            .contains("Every order and every refund sends one.")
+    );
+}
+
+#[tokio::test]
+async fn the_page_runs_nothing_but_its_own_files_and_shows_what_was_typed_as_text() {
+    let street = Street::open().await;
+    street
+        .press("/orders", "email=%22%27%26%40example.com&buy=BREAD")
+        .await;
+    let page = street.page().await;
+    assert!(page.contains("&quot;&#39;&amp;@example.com") && !page.contains("\"'&@example.com"));
+    assert!(!page.contains("style=\"") && !page.contains("<style") && !page.contains(" on"));
+    let files: Vec<&str> = page
+        .match_indices("/shop/files/")
+        .map(|(at, _)| page[at + 5..].split('"').next().unwrap())
+        .collect();
+    assert!(files.len() >= 7);
+    for file in files {
+        let request = Request::get(file).body(Body::empty()).unwrap();
+        let response = router(street.shop.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{file}");
+        let policy = response.headers()["content-security-policy"]
+            .to_str()
+            .unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
+    }
+}
