@@ -36,18 +36,29 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
 async fn serve(common: &Common, args: ServeArgs) -> anyhow::Result<()> {
     let mut config = Configuration::load(common)?;
     if let Some(roles) = args.roles {
-        config.roles = roles.iter().map(|name| parse_role(name)).collect::<Result<_, _>>()?;
+        config.roles = roles
+            .iter()
+            .map(|name| parse_role(name))
+            .collect::<Result<_, _>>()?;
     }
     logging::start(&config);
     let is_edge_alone = !config.has(Role::Web) && !config.has(Role::Worker);
-    let app = if is_edge_alone { None } else { Some(wiring::open_app(&config).await?) };
+    let app = if is_edge_alone {
+        None
+    } else {
+        Some(wiring::open_app(&config).await?)
+    };
     serve::run(&config, app, Router::new(), || {}).await
 }
 
 fn parse_role(name: &str) -> Result<Role, Problems> {
     Role::from_name(name).map_err(|message| {
         let (key, source) = ("--roles".to_owned(), "command line".to_owned());
-        Problems(vec![Problem { key, source, message }])
+        Problems(vec![Problem {
+            key,
+            source,
+            message,
+        }])
     })
 }
 
@@ -72,7 +83,10 @@ async fn migrate(common: &Common) -> anyhow::Result<()> {
 async fn admin(common: &Common, command: AdminCommand) -> anyhow::Result<()> {
     let AdminCommand::Token { name } = command;
     let config = Configuration::load(common)?;
-    let token = wiring::open_app(&config).await?.create_api_token(&name).await?;
+    let token = wiring::open_app(&config)
+        .await?
+        .create_api_token(&name)
+        .await?;
     println!("{token}");
     eprintln!("This token is shown once. Send it as: Authorization: Bearer TOKEN");
     Ok(())
@@ -81,7 +95,10 @@ async fn admin(common: &Common, command: AdminCommand) -> anyhow::Result<()> {
 async fn customer(common: &Common, command: CustomerCommand) -> anyhow::Result<()> {
     let CustomerCommand::Link { email } = command;
     let config = Configuration::load(common)?;
-    let token = wiring::open_app(&config).await?.create_sign_in_link(&email).await?;
+    let token = wiring::open_app(&config)
+        .await?
+        .create_sign_in_link(&email)
+        .await?;
     println!("{}/sign-in#token={token}", config.web_public_url);
     eprintln!("Whoever has this link can sign in, once, within ten minutes.");
     Ok(())
@@ -111,28 +128,54 @@ async fn access(common: &Common, command: AccessCommand) -> anyhow::Result<()> {
     let config = Configuration::load(common)?;
     let app = wiring::open_app(&config).await?;
     match command {
-        AccessCommand::Grant { email, content, until, note } => {
+        AccessCommand::Grant {
+            email,
+            content,
+            until,
+            note,
+        } => {
             let whom = Whom::Email(email);
-            let granted = app.grant_access(Actor::CommandLine, whom, content, until, note).await?;
+            let granted = app
+                .grant_access(Actor::CommandLine, whom, content, until, note)
+                .await?;
             println!("{}", granted.id);
         }
-        AccessCommand::Revoke { email, content, reason } => {
+        AccessCommand::Revoke {
+            email,
+            content,
+            reason,
+        } => {
             let whom = Whom::Email(email);
-            let revoked = app.revoke_access(Actor::CommandLine, whom, content, reason).await?;
+            let revoked = app
+                .revoke_access(Actor::CommandLine, whom, content, reason)
+                .await?;
             println!("{}", revoked.block);
-            eprintln!("Grants ended: {}. No later order brings them back.", revoked.grants);
+            eprintln!(
+                "Grants ended: {}. No later order brings them back.",
+                revoked.grants
+            );
         }
     }
     Ok(())
 }
 
 async fn course(common: &Common, command: CourseCommand) -> anyhow::Result<()> {
-    let CourseCommand::Import { folder, title, product } = command;
+    let CourseCommand::Import {
+        folder,
+        title,
+        product,
+    } = command;
     let config = Configuration::load(common)?;
     let app = wiring::open_app(&config).await?;
     let bar = progress::bar();
-    let request = ImportRequest { folder, title, product };
-    let imported = app.import_course(&request, &mut |step| progress::show(&bar, step)).await;
+    let request = ImportRequest {
+        folder,
+        title,
+        product,
+    };
+    let imported = app
+        .import_course(&request, &mut |step| progress::show(&bar, step))
+        .await;
     bar.finish_and_clear();
     let imported = imported.context("nothing was imported")?;
     println!("{}  of product {}", imported.course, imported.product);

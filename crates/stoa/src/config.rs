@@ -85,7 +85,11 @@ pub(crate) struct Problem {
 
 impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { key, source, message } = self;
+        let Self {
+            key,
+            source,
+            message,
+        } = self;
         write!(f, "{key} ({source}): {message}")
     }
 }
@@ -99,7 +103,12 @@ impl std::error::Error for Problems {}
 impl std::fmt::Display for Problems {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let lines: Vec<String> = self.0.iter().map(Problem::to_string).collect();
-        write!(f, "the configuration has {} problem(s)\n{}", lines.len(), lines.join("\n"))
+        write!(
+            f,
+            "the configuration has {} problem(s)\n{}",
+            lines.len(),
+            lines.join("\n")
+        )
     }
 }
 
@@ -109,15 +118,24 @@ impl Configuration {
     /// # Errors
     /// All problems at once.
     pub(crate) fn load(common: &Common) -> Result<Self, Problems> {
-        let file = common.config.clone().unwrap_or_else(|| PathBuf::from("stoa.toml"));
+        let file = common
+            .config
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("stoa.toml"));
         if common.config.is_some() && !file.is_file() {
             let message = "there is no such file".to_owned();
             let source = file.display().to_string();
-            return Err(Problems(vec![Problem { key: "--config".to_owned(), source, message }]));
+            return Err(Problems(vec![Problem {
+                key: "--config".to_owned(),
+                source,
+                message,
+            }]));
         }
-        let mut figment = Figment::new()
-            .merge(Toml::file_exact(&file))
-            .merge(Env::prefixed("STOA_").ignore(&["test_postgres", "bin"]).split("__"));
+        let mut figment = Figment::new().merge(Toml::file_exact(&file)).merge(
+            Env::prefixed("STOA_")
+                .ignore(&["test_postgres", "bin"])
+                .split("__"),
+        );
         for (key, value) in flags(common) {
             figment = figment.merge((key, value));
         }
@@ -139,7 +157,8 @@ impl Configuration {
             edge_accepts_sha1: r.parsed("edge.accept_sha1", "false", yes_or_no),
             media_public_url: r.parsed("media.public_url", "http://127.0.0.1:8081", origin),
             media_key_id: r.parsed("media.key_id", "KSTOALOCAL", key_id),
-            media_private_key_file: r.path("media.private_key_file", &keys.join("media-private.pem")),
+            media_private_key_file: r
+                .path("media.private_key_file", &keys.join("media-private.pem")),
             media_public_key_file: r.path("media.public_key_file", &keys.join("media-public.pem")),
             sealing_key_file: r.path("sealing_key_file", &keys.join("sealing.key")),
             shop_name: r.parsed("shop.name", "My Courses", |text| Ok(text.to_owned())),
@@ -149,12 +168,19 @@ impl Configuration {
             data,
         };
         let problems = reading.finish();
-        if problems.is_empty() { Ok(configuration) } else { Err(Problems(problems)) }
+        if problems.is_empty() {
+            Ok(configuration)
+        } else {
+            Err(Problems(problems))
+        }
     }
 
     /// Returns the configuration of the demo: all in one process, on loopback only.
     pub(crate) fn for_demo(common: &Common, port: u16, shop: &str) -> Result<Self, Problems> {
-        let data = common.data.clone().unwrap_or_else(|| PathBuf::from("stoa-demo"));
+        let data = common
+            .data
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("stoa-demo"));
         let media_port = port.saturating_add(1);
         let mut figment = Figment::new()
             .merge(("data", data.display().to_string()))
@@ -178,24 +204,39 @@ impl Configuration {
 }
 
 fn flags(common: &Common) -> Vec<(&'static str, String)> {
-    let data = common.data.as_ref().map(|data| ("data", data.display().to_string()));
-    let database = common.database.clone().map(|database| ("database", database));
+    let data = common
+        .data
+        .as_ref()
+        .map(|data| ("data", data.display().to_string()));
+    let database = common
+        .database
+        .clone()
+        .map(|database| ("database", database));
     [data, database].into_iter().flatten().collect()
 }
 
 fn database_address(text: &str) -> Result<String, String> {
-    let is_known = ["sqlite://", "postgres://", "postgresql://"].iter().any(|start| text.starts_with(start));
-    if is_known { Ok(text.to_owned()) } else { Err("must be sqlite://PATH or postgres://…".to_owned()) }
+    let is_known = ["sqlite://", "postgres://", "postgresql://"]
+        .iter()
+        .any(|start| text.starts_with(start));
+    if is_known {
+        Ok(text.to_owned())
+    } else {
+        Err("must be sqlite://PATH or postgres://…".to_owned())
+    }
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "must be an address and port, such as 127.0.0.1:8080".to_owned())
+    text.parse()
+        .map_err(|_| "must be an address and port, such as 127.0.0.1:8080".to_owned())
 }
 
 /// Accepts scheme, host and port as browsers write an origin.
 fn origin(text: &str) -> Result<String, String> {
     let probe = cloudfront::ResourceUrl::parse(&format!("{text}/probe"));
-    let path = text.split_once("://").map(|(_, rest)| rest.contains(['/', '?', '#']));
+    let path = text
+        .split_once("://")
+        .map(|(_, rest)| rest.contains(['/', '?', '#']));
     match (probe, path) {
         (Ok(_), Some(false)) => Ok(text.to_owned()),
         _ => Err("must be scheme, host and port in lower case without a path, such as https://courses.example.com".to_owned()),
@@ -204,11 +245,17 @@ fn origin(text: &str) -> Result<String, String> {
 
 fn web_address(text: &str) -> Result<String, String> {
     let is_web = text.starts_with("https://") || text.starts_with("http://");
-    if is_web { Ok(text.to_owned()) } else { Err("must begin with https:// or http://".to_owned()) }
+    if is_web {
+        Ok(text.to_owned())
+    } else {
+        Err("must begin with https:// or http://".to_owned())
+    }
 }
 
 fn key_id(text: &str) -> Result<String, String> {
-    cloudfront::KeyPairId::parse(text).map(|id| id.to_string()).map_err(|error| error.to_string())
+    cloudfront::KeyPairId::parse(text)
+        .map(|id| id.to_string())
+        .map_err(|error| error.to_string())
 }
 
 fn yes_or_no(text: &str) -> Result<bool, String> {
@@ -217,7 +264,9 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 
 fn filter(text: &str) -> Result<String, String> {
     let parsed = tracing_subscriber::EnvFilter::try_new(text);
-    parsed.map(|_| text.to_owned()).map_err(|_| "must be like info or warn,app=debug".to_owned())
+    parsed
+        .map(|_| text.to_owned())
+        .map_err(|_| "must be like info or warn,app=debug".to_owned())
 }
 
 fn log_format(text: &str) -> Result<bool, String> {
@@ -234,7 +283,8 @@ mod tests {
 
     fn read(toml: &str) -> Result<Configuration, Vec<(String, String)>> {
         let figment = Figment::new().merge(Toml::string(toml));
-        let problems = |problems: Problems| problems.0.into_iter().map(|p| (p.key, p.message)).collect();
+        let problems =
+            |problems: Problems| problems.0.into_iter().map(|p| (p.key, p.message)).collect();
         Configuration::read(&figment).map_err(problems)
     }
 
@@ -242,7 +292,11 @@ mod tests {
     fn nothing_needs_to_be_configured() {
         let configuration = read("").unwrap();
         assert_eq!(configuration.database, "sqlite://stoa-data/stoa.db");
-        assert!(configuration.has(Role::Web) && configuration.has(Role::Worker) && configuration.has(Role::Edge));
+        assert!(
+            configuration.has(Role::Web)
+                && configuration.has(Role::Worker)
+                && configuration.has(Role::Edge)
+        );
     }
 
     #[test]
@@ -260,8 +314,15 @@ mod tests {
         )
         .unwrap_err();
         let keys: Vec<_> = problems.iter().map(|(key, _)| key.as_str()).collect();
-        let expected =
-            ["database", "roles", "web.listen", "web.public_url", "edge.accept_sha1", "colour", "web.lisen"];
+        let expected = [
+            "database",
+            "roles",
+            "web.listen",
+            "web.public_url",
+            "edge.accept_sha1",
+            "colour",
+            "web.lisen",
+        ];
         assert_eq!(keys, expected, "{problems:?}");
     }
 
@@ -269,7 +330,10 @@ mod tests {
     fn the_data_folder_moves_everything_that_is_in_it() {
         let configuration = read("data = '/srv/stoa'").unwrap();
         assert_eq!(configuration.database, "sqlite:///srv/stoa/stoa.db");
-        assert_eq!(configuration.sealing_key_file, Path::new("/srv/stoa/keys/sealing.key"));
+        assert_eq!(
+            configuration.sealing_key_file,
+            Path::new("/srv/stoa/keys/sealing.key")
+        );
     }
 
     #[test]

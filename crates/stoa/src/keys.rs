@@ -31,12 +31,19 @@ pub(crate) fn signing_key(config: &Configuration) -> anyhow::Result<SigningKey> 
 pub(crate) fn verifier(config: &Configuration) -> anyhow::Result<Verifier> {
     let file = &config.media_public_key_file;
     let key = PublicKey::from_pem(&read(file)?).with_context(|| format!("{}", file.display()))?;
-    let sha1 = if config.edge_accepts_sha1 { cloudfront::Sha1::Accept } else { cloudfront::Sha1::Refuse };
+    let sha1 = if config.edge_accepts_sha1 {
+        cloudfront::Sha1::Accept
+    } else {
+        cloudfront::Sha1::Refuse
+    };
     Ok(Verifier::new([(KeyPairId::parse(&config.media_key_id)?, key)]).accept_sha1(sha1))
 }
 
 /// Loads the key that seals secrets: 32 bytes in 64 hexadecimal digits.
-pub(crate) fn sealing_key(config: &Configuration, random: &dyn Random) -> anyhow::Result<SealingKey> {
+pub(crate) fn sealing_key(
+    config: &Configuration,
+    random: &dyn Random,
+) -> anyhow::Result<SealingKey> {
     let file = &config.sealing_key_file;
     if !file.exists() && file.starts_with(&config.data) {
         let mut bytes = [0; 32];
@@ -65,15 +72,28 @@ fn read(file: &Path) -> anyhow::Result<String> {
     std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
+/// Makes a folder that only its owner can enter; one that is there stays as it is.
+pub(crate) fn make_private_folder(folder: &Path) -> anyhow::Result<()> {
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder);
+    made.with_context(|| format!("cannot make {}", folder.display()))
+}
+
 /// Writes a new file that only its owner can read; whole, or not at all.
 fn write_new(file: &Path, content: &[u8]) -> anyhow::Result<()> {
+    if let Some(folder) = file.parent() {
+        make_private_folder(folder)?;
+    }
     let write = || -> std::io::Result<()> {
-        if let Some(folder) = file.parent() {
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-        }
         let draft = file.with_extension(format!("{}.draft", std::process::id()));
         let mut options = std::fs::OpenOptions::new();
-        let mut out = options.write(true).create_new(true).mode(0o600).open(&draft)?;
+        let mut out = options
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&draft)?;
         out.write_all(content)?;
         out.sync_all()?;
         // Of several processes that start at once, one makes the key and all use it.
@@ -100,8 +120,16 @@ mod tests {
         write_new(&file, b"first").unwrap();
         write_new(&file, b"second").unwrap();
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "first");
-        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(std::fs::read_dir(folder.path().join("keys")).unwrap().count(), 1);
+        assert_eq!(
+            std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        assert_eq!(
+            std::fs::read_dir(folder.path().join("keys"))
+                .unwrap()
+                .count(),
+            1
+        );
     }
 
     #[test]

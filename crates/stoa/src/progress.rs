@@ -28,9 +28,11 @@ pub(crate) fn show_fill(bar: &ProgressBar, step: &FillStep) {
 /// Shows a step of an import.
 pub(crate) fn show(bar: &ProgressBar, step: ImportStep) {
     let (message, done, total) = match step {
-        ImportStep::Checked(done, total) => {
-            (format!("Looking into the files ({done} of {total})"), count(done), count(total))
-        }
+        ImportStep::Checked(done, total) => (
+            format!("Looking into the files ({done} of {total})"),
+            count(done),
+            count(total),
+        ),
         ImportStep::Storing(title, done, total) => (title, done, total),
     };
     bar.set_message(message);

@@ -39,15 +39,28 @@ pub(crate) async fn run(
     }
     if let Some(app) = app.as_ref().filter(|_| config.has(Role::Web)) {
         let token = new_token(&SystemRandom);
-        let instance = token.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
-        let settings = api::Settings { public_url: config.web_public_url.clone(), instance };
-        let pages = api::router(Api { app: app.clone(), settings }).merge(more);
+        let instance = token
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .take(8)
+            .collect();
+        let settings = api::Settings {
+            public_url: config.web_public_url.clone(),
+            instance,
+        };
+        let pages = api::router(Api {
+            app: app.clone(),
+            settings,
+        })
+        .merge(more);
         let listener = bind(config.web_listen).await?;
         tasks.spawn(listen(listener, pages, stopping.clone()));
     }
     if let Some(app) = app.as_ref().filter(|_| config.has(Role::Worker)) {
         let (worker, listener) = (app.clone(), app.clone());
-        tasks.spawn(until_stopped(stopping.clone(), async move { worker.work().await }));
+        tasks.spawn(until_stopped(stopping.clone(), async move {
+            worker.work().await
+        }));
         tasks.spawn(until_stopped(stopping.clone(), hear_of_work(listener)));
     }
     tracing::info!(roles = ?config.roles, web = %config.web_public_url, "ready");
@@ -66,12 +79,16 @@ pub(crate) async fn run(
 }
 
 async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))
 }
 
 async fn listen(listener: TcpListener, router: Router, stopping: watch::Receiver<bool>) {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(is_stopped(stopping)).await;
+    let served = axum::serve(listener, service)
+        .with_graceful_shutdown(is_stopped(stopping))
+        .await;
     if let Err(error) = served {
         tracing::error!(%error, "a listener failed");
     }

@@ -16,7 +16,10 @@ use crate::keys;
 
 /// Opens the database, and brings its schema up to date.
 pub(crate) async fn open_database(config: &Configuration) -> anyhow::Result<Db> {
-    Db::open(&config.database).await.context("the database cannot be opened")
+    keys::make_private_folder(&config.data)?;
+    Db::open(&config.database)
+        .await
+        .context("the database cannot be opened")
 }
 
 /// Opens the folder with the objects.
@@ -34,7 +37,10 @@ pub(crate) async fn open_app(config: &Configuration) -> anyhow::Result<App> {
         objects: open_objects(config)?,
         links: Links::new(&config.media_public_url, keys::signing_key(config)?)?,
         sealing: keys::sealing_key(config, &SystemRandom)?,
-        shop: Shop { name: config.shop_name.clone(), url: config.shop_url.clone() },
+        shop: Shop {
+            name: config.shop_name.clone(),
+            url: config.shop_url.clone(),
+        },
     };
     Ok(App::new(parts))
 }
@@ -47,5 +53,10 @@ pub(crate) fn open_edge(config: &Configuration) -> anyhow::Result<Edge> {
         allowed_origins: vec![config.web_public_url.clone()],
     };
     let verifier = Arc::new(keys::verifier(config)?);
-    Ok(Edge::new(open_objects(config)?, verifier, Arc::new(clock), &settings)?)
+    Ok(Edge::new(
+        open_objects(config)?,
+        verifier,
+        Arc::new(clock),
+        &settings,
+    )?)
 }

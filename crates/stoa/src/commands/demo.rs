@@ -25,7 +25,10 @@ pub(crate) async fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<()> 
     let url = config.web_public_url.clone();
     let shop = DemoShop::open(state, app.clone(), url, clock, random).await?;
     let bar = progress::bar();
-    fill(&app, &shop, &config.data, CLIP, &mut |step| progress::show_fill(&bar, &step)).await?;
+    fill(&app, &shop, &config.data, CLIP, &mut |step| {
+        progress::show_fill(&bar, &step)
+    })
+    .await?;
     bar.finish_and_clear();
     let pages = Router::new().nest("/shop", router(shop));
     serve::run(&config, Some(app), pages, || print_links(&config)).await

@@ -19,16 +19,33 @@ pub(crate) async fn run(common: &Common, command: StoreCommand) -> anyhow::Resul
     let config = Configuration::load(common)?;
     let app = wiring::open_app(&config).await?;
     match command {
-        StoreCommand::Add { name, kind, secret_file, accept_test_orders } => {
-            let policy = StorePolicy { accept_test_orders, ..StorePolicy::default() };
+        StoreCommand::Add {
+            name,
+            kind,
+            secret_file,
+            accept_test_orders,
+        } => {
+            let policy = StorePolicy {
+                accept_test_orders,
+                ..StorePolicy::default()
+            };
             add(&app, &config, name, &kind, secret_file.as_deref(), policy).await
         }
         StoreCommand::List => list(&app, &config).await,
         StoreCommand::Unmapped { name } => unmapped(&app, &name).await,
-        StoreCommand::Map { name, product, product_id, variant_id, sku } => {
+        StoreCommand::Map {
+            name,
+            product,
+            product_id,
+            variant_id,
+            sku,
+        } => {
             let id = |text: Option<String>| text.map(|text| text.parse::<ExternalId>()).transpose();
-            let item =
-                StoreItem { product: id(product_id)?, variant: id(variant_id)?, sku: id(sku)? };
+            let item = StoreItem {
+                product: id(product_id)?,
+                variant: id(variant_id)?,
+                sku: id(sku)?,
+            };
             let store = find(&app, &name).await?;
             app.map_item(store.id, &item, product).await?;
             eprintln!("Orders that are known already are looked at again within moments.");
@@ -47,7 +64,10 @@ async fn add(
 ) -> anyhow::Result<()> {
     let Some(kind) = StoreKind::from_name(kind) else {
         let known: Vec<_> = StoreKind::ALL.iter().map(|kind| kind.name()).collect();
-        bail!("{kind:?} is none of the known platforms: {}", known.join(", "));
+        bail!(
+            "{kind:?} is none of the known platforms: {}",
+            known.join(", ")
+        );
     };
     let (secret, is_new) = match secret_file {
         Some(file) => {
@@ -59,7 +79,10 @@ async fn add(
     };
     let shown = is_new.then(|| secret.expose().to_owned());
     app.add_store(name.clone(), kind, policy, &[secret]).await?;
-    println!("Webhooks of this store go to {}/webhooks/{name}", config.web_public_url);
+    println!(
+        "Webhooks of this store go to {}/webhooks/{name}",
+        config.web_public_url
+    );
     if let Some(secret) = shown {
         println!("Sign them with {secret}");
         eprintln!("The secret is shown once.");
@@ -92,5 +115,7 @@ async fn unmapped(app: &App, name: &StoreName) -> anyhow::Result<()> {
 }
 
 async fn find(app: &App, name: &StoreName) -> anyhow::Result<ConnectedStore> {
-    app.find_store(name).await?.with_context(|| format!("there is no store named {name}"))
+    app.find_store(name)
+        .await?
+        .with_context(|| format!("there is no store named {name}"))
 }

@@ -17,12 +17,17 @@ pub(super) struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     pub(super) fn new(figment: &'a Figment) -> Self {
-        Self { figment, known: BTreeSet::new(), problems: Vec::new() }
+        Self {
+            figment,
+            known: BTreeSet::new(),
+            problems: Vec::new(),
+        }
     }
 
     /// Reads a path; relative ones are relative to the working folder.
     pub(super) fn path(&mut self, key: &'static str, default: &Path) -> PathBuf {
-        self.optional(key, |text| Ok(PathBuf::from(text))).unwrap_or_else(|| default.to_owned())
+        self.optional(key, |text| Ok(PathBuf::from(text)))
+            .unwrap_or_else(|| default.to_owned())
     }
 
     /// Reads a value, or the default's text, through `parse`. A value that is wrong is noted, and the default stands in
@@ -48,7 +53,9 @@ impl<'a> Reading<'a> {
         let value = self.find(key)?;
         let text = match &value {
             Value::String(_, text) => text.clone(),
-            Value::Num(_, number) => number.to_u128().map_or_else(|| "a number".to_owned(), |n| n.to_string()),
+            Value::Num(_, number) => number
+                .to_u128()
+                .map_or_else(|| "a number".to_owned(), |n| n.to_string()),
             Value::Bool(_, flag) => flag.to_string(),
             _ => return self.wrong(key, &value, "must be a single value".to_owned()),
         };
@@ -66,13 +73,20 @@ impl<'a> Reading<'a> {
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Vec<T> {
         let defaults = || default.iter().filter_map(|text| parse(text).ok()).collect();
-        let Some(value) = self.find(key) else { return defaults() };
+        let Some(value) = self.find(key) else {
+            return defaults();
+        };
         let texts: Vec<String> = match &value {
             Value::String(_, text) => text.split(',').map(|part| part.trim().to_owned()).collect(),
-            Value::Array(_, values) => {
-                values.iter().map(|value| value.as_str().unwrap_or("?").to_owned()).collect()
+            Value::Array(_, values) => values
+                .iter()
+                .map(|value| value.as_str().unwrap_or("?").to_owned())
+                .collect(),
+            _ => {
+                return self
+                    .wrong(key, &value, "must be a list".to_owned())
+                    .unwrap_or_else(defaults);
             }
-            _ => return self.wrong(key, &value, "must be a list".to_owned()).unwrap_or_else(defaults),
         };
         let parsed: Result<Vec<T>, String> = texts.iter().map(|text| parse(text)).collect();
         match parsed {
@@ -89,7 +103,11 @@ impl<'a> Reading<'a> {
                 for error in errors {
                     let source = error.metadata.as_ref().map_or_else(String::new, source_of);
                     let message = error.kind.to_string();
-                    self.problems.push(Problem { key: "stoa.toml".to_owned(), source, message });
+                    self.problems.push(Problem {
+                        key: "stoa.toml".to_owned(),
+                        source,
+                        message,
+                    });
                 }
             }
         }
@@ -102,15 +120,29 @@ impl<'a> Reading<'a> {
     }
 
     fn wrong<T>(&mut self, key: &str, value: &Value, message: String) -> Option<T> {
-        let source = self.figment.get_metadata(value.tag()).map_or_else(String::new, source_of);
-        self.problems.push(Problem { key: key.to_owned(), source, message });
+        let source = self
+            .figment
+            .get_metadata(value.tag())
+            .map_or_else(String::new, source_of);
+        self.problems.push(Problem {
+            key: key.to_owned(),
+            source,
+            message,
+        });
         None
     }
 
     fn note_unknown(&mut self, above: &str, dict: &Dict) {
         for (name, value) in dict {
-            let key = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
-            let is_section = self.known.iter().any(|known| known.starts_with(&format!("{key}.")));
+            let key = if above.is_empty() {
+                name.clone()
+            } else {
+                format!("{above}.{name}")
+            };
+            let is_section = self
+                .known
+                .iter()
+                .any(|known| known.starts_with(&format!("{key}.")));
             match value {
                 Value::Dict(_, inner) if is_section => self.note_unknown(&key, inner),
                 _ if self.known.contains(key.as_str()) => {}

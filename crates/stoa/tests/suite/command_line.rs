@@ -15,19 +15,35 @@ fn every_problem_of_the_configuration_is_printed_with_its_file_and_key() {
     let output = run(&folder.path().join("data"), &["check-config"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    for part in ["3 problem(s)", "web.listen (", "web.public_url (", "colour (", "stoa.toml)"] {
+    for part in [
+        "3 problem(s)",
+        "web.listen (",
+        "web.public_url (",
+        "colour (",
+        "stoa.toml)",
+    ] {
         assert!(said.contains(part), "{part}: {said}");
     }
-    assert!(!folder.path().join("data").exists(), "a check leaves nothing behind");
+    assert!(
+        !folder.path().join("data").exists(),
+        "a check leaves nothing behind"
+    );
 }
 
 #[test]
 fn unknown_settings_of_the_environment_are_problems_too() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = crate::process::stoa(&folder.path().join("data"));
-    let output = command.env("STOA_WEB__LISTEM", "x").arg("check-config").output().unwrap();
+    let output = command
+        .env("STOA_WEB__LISTEM", "x")
+        .arg("check-config")
+        .output()
+        .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && said.contains("web.listem"), "{said}");
+    assert!(
+        !output.status.success() && said.contains("web.listem"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -36,15 +52,24 @@ fn keys_are_made_once_and_for_their_owner_alone() {
     let data = folder.path().join("data");
     printed(&data, &["product", "add", "Watercolour"]);
     let keys = data.join("keys");
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&data), mode(&keys)), (0o700, 0o700));
     let read = || {
-        let mut files: Vec<_> = std::fs::read_dir(&keys).unwrap().map(|file| file.unwrap().path()).collect();
+        let mut files: Vec<_> = std::fs::read_dir(&keys)
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .collect();
         files.sort();
-        files.into_iter().map(|file| (std::fs::read(&file).unwrap(), file)).collect::<Vec<_>>()
+        files
+            .into_iter()
+            .map(|file| (std::fs::read(&file).unwrap(), file))
+            .collect::<Vec<_>>()
     };
     let first = read();
     assert_eq!(first.len(), 3);
     for (_, file) in &first {
-        assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(mode(file), 0o600);
     }
     printed(&data, &["product", "list"]);
     assert_eq!(read(), first);
@@ -56,10 +81,16 @@ fn a_folder_without_mp4_is_refused_with_a_sentence() {
     let course = folder.path().join("My course/1 Welcome");
     std::fs::create_dir_all(&course).unwrap();
     std::fs::write(course.join("film.mkv"), "x").unwrap();
-    let output = run(&folder.path().join("data"), &["course", "import", "My course"]);
+    let output = run(
+        &folder.path().join("data"),
+        &["course", "import", "My course"],
+    );
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(said.contains("film.mkv: only MP4 videos play in every browser"), "{said}");
+    assert!(
+        said.contains("film.mkv: only MP4 videos play in every browser"),
+        "{said}"
+    );
 }
 
 #[test]

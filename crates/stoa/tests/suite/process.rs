@@ -8,7 +8,11 @@ use std::time::Duration;
 /// A command on a data folder, away from any configuration file, with nothing of our environment but the path.
 pub(crate) fn stoa(data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_stoa"));
-    command.current_dir(data.parent().unwrap()).env_clear().arg("--data").arg(data);
+    command
+        .current_dir(data.parent().unwrap())
+        .env_clear()
+        .arg("--data")
+        .arg(data);
     command
 }
 
@@ -20,7 +24,11 @@ pub(crate) fn run(data: &Path, arguments: &[&str]) -> Output {
 /// What a command that must succeed printed.
 pub(crate) fn printed(data: &Path, arguments: &[&str]) -> String {
     let output = run(data, arguments);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
@@ -45,13 +53,21 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut server = Self { url, media_url, child };
+        let mut server = Self {
+            url,
+            media_url,
+            child,
+        };
         server.wait(roles).await;
         server
     }
 
     async fn wait(&mut self, roles: &str) {
-        let url = if roles == "edge" { &self.media_url } else { &self.url };
+        let url = if roles == "edge" {
+            &self.media_url
+        } else {
+            &self.url
+        };
         let client = reqwest::Client::new();
         while client.get(format!("{url}/healthz")).send().await.is_err() {
             assert!(self.child.try_wait().unwrap().is_none(), "the server ended");
@@ -68,7 +84,12 @@ impl Server {
 
     fn log(&mut self) -> String {
         let mut log = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut log)
+            .unwrap();
         log
     }
 }
