@@ -122,6 +122,11 @@ impl Order {
         self.lines.iter().map(|line| line.price).sum()
     }
 
+    /// Returns what went back, in cents.
+    pub(super) fn given_back(&self) -> u32 {
+        self.refunds.iter().map(|refund| refund.amount).sum()
+    }
+
     /// Writes the webhook's body: the order as it is now, in the form of `docs/custom-store.md`, laid out for people. These
     /// very bytes are signed and sent.
     pub(super) fn event_body(&self) -> String {

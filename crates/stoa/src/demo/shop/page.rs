@@ -115,7 +115,7 @@ fn card(out: &mut String, ware: &Ware) {
 <img src="/shop/files/{picture}" alt="" width="640" height="400">
 <div class="words"><h2>{title}</h2><p>{blurb}</p><p class="facts">{facts}</p></div>
 <div class="till"><span class="price">{price}</span>
-<label class="tick"><input type="checkbox" name="basket" value="{sku}" data-cents="{cents}"><span>Basket<span class="unseen">: {title}</span></span></label>
+<label class="tick"><input type="checkbox" name="basket" value="{sku}" data-cents="{cents}"><span>Basket<span class="unseen"> {title}</span></span></label>
 <button class="button primary" name="buy" value="{sku}">Buy<span class="unseen"> {title}</span></button></div>
 </li>
 "#

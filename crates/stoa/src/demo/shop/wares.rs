@@ -21,7 +21,7 @@ pub(super) const WARES: [Ware; 4] = [
     Ware {
         sku: "WATERCOLOUR",
         title: "Watercolour for beginners",
-        blurb: "From the first wet brush to a small landscape that you will want to frame.",
+        blurb: "From the first wet brush to a small landscape worth a frame.",
         facts: "Video course · 8 lessons · 2 handouts",
         price: 6_900,
         picture: "watercolour.svg",

@@ -38,12 +38,29 @@ fn card(out: &mut String, order: &Order, event: Option<&SentEvent>) {
     for line in &order.lines {
         write_line(&mut lines, order, line);
     }
+    let _ = write!(
+        lines,
+        "<li class=\"sum\"><span>Paid</span><span class=\"price\">{total}</span></li>"
+    );
+    if standing != Standing::Paid {
+        let back = price(order.given_back());
+        let _ = write!(
+            lines,
+            "<li class=\"back\"><span>Given back</span><span class=\"price\">−{back}</span></li>"
+        );
+    }
+    // Once all is given back there is little to open.
+    let weight = if standing == Standing::Refunded {
+        ""
+    } else {
+        " primary"
+    };
     let refund = if standing == Standing::Refunded {
         String::new()
     } else {
         format!(
             "<form method=\"post\" action=\"/shop/orders/{number}/refund\">\
-             <button class=\"button quiet\">Refund<span class=\"unseen\"> order {number}</span></button></form>"
+             <button class=\"button\">Refund<span class=\"unseen\"> order {number}</span></button></form>"
         )
     };
     let news = event.map(news_of).unwrap_or_default();
@@ -52,9 +69,9 @@ fn card(out: &mut String, order: &Order, event: Option<&SentEvent>) {
         r#"<li class="order" id="order-{number}" data-standing="{look}">
 <div class="head"><h3>Order {number}</h3><span class="badge" data-look="{look}">{word}</span></div>
 <p class="who">{email} · {placed}</p>
-<ul class="lines">{lines}<li class="sum"><span>Total</span><span class="price">{total}</span></li></ul>
+<ul class="lines">{lines}</ul>
 {news}
-<div class="acts"><form method="post" action="/shop/orders/{number}/courses"><button class="button">Open My Courses as {email}</button></form>{refund}</div>
+<div class="acts"><form method="post" action="/shop/orders/{number}/courses"><button class="button{weight}">Open My Courses as {email}</button></form>{refund}</div>
 </li>
 "#
     );
@@ -71,7 +88,7 @@ fn write_line(out: &mut String, order: &Order, line: &Line) {
     } else if lines.len() > 1 {
         format!(
             "<form method=\"post\" action=\"/shop/orders/{number}/refund\"><button class=\"link\" name=\"line\" \
-             value=\"{id}\">Refund line<span class=\"unseen\">: {title}</span></button></form>"
+             value=\"{id}\">Refund line<span class=\"unseen\"> {title}</span></button></form>"
         )
     } else {
         String::new()
@@ -87,7 +104,7 @@ fn write_line(out: &mut String, order: &Order, line: &Line) {
 fn news_of(event: &SentEvent) -> String {
     let sentence = match event.attempts.last().map(|attempt| &attempt.answer) {
         _ if event.is_delivered() => {
-            return again(event, "told", "Stoa knows this state.", "Send again");
+            return again(event, "told", "Stoa has been told.");
         }
         Some(Answer::Status(status)) => {
             format!("Stoa did not take the webhook: it answered {status}.")
@@ -95,14 +112,14 @@ fn news_of(event: &SentEvent) -> String {
         Some(Answer::Nothing(why)) => format!("Stoa did not take the webhook: {}.", text(why)),
         None => "The webhook is on its way.".to_owned(),
     };
-    again(event, "untold", &sentence, "Send again")
+    again(event, "untold", &sentence)
 }
 
-fn again(event: &SentEvent, look: &str, sentence: &str, button: &str) -> String {
+fn again(event: &SentEvent, look: &str, sentence: &str) -> String {
     let id = text(&event.id);
     format!(
         "<div class=\"news\" data-look=\"{look}\"><p>{sentence} <a href=\"#{id}\">See it</a></p>\
-         <form method=\"post\" action=\"/shop/webhooks/{id}/send\"><button class=\"link\">{button}\
+         <form method=\"post\" action=\"/shop/webhooks/{id}/send\"><button class=\"link\">Send again\
          <span class=\"unseen\"> about order {}</span></button></form></div>",
         event.order
     )

@@ -26,32 +26,23 @@ pub(super) fn section(ledger: &Ledger, address: &str, shown: usize) -> String {
 fn card(out: &mut String, event: &SentEvent, address: &str, open: &str) {
     let SentEvent { order, .. } = event;
     let (id, body, address) = (text(&event.id), text(&event.body), text(address));
-    let count = event.attempts.len();
-    let times = if count > 1 {
-        format!(" <span class=\"times\">sent {count} times</span>")
-    } else {
-        String::new()
-    };
-    let last = event.attempts.last();
-    let status = last.map_or_else(
-        || "<span class=\"status\" data-look=\"bad\">not sent</span>".to_owned(),
-        |attempt| status(&attempt.answer),
-    );
     let mut attempts = String::new();
     for attempt in event.attempts.iter().rev() {
         write_attempt(&mut attempts, attempt);
     }
+    if attempts.is_empty() {
+        attempts.push_str("<li><span class=\"status\" data-look=\"bad\">not sent yet</span></li>");
+    }
     let _ = write!(
         out,
-        r#"<li class="webhook" id="{id}">
-<p class="request"><span class="method">POST</span> <span class="url">{address}</span></p>
-<p class="answer">{status} <span class="about">about order {order}</span>{times}</p>
-<dl><dt>webhook-id</dt><dd><code>{id}</code></dd></dl>
-<ol class="attempts">{attempts}</ol>
+        r##"<li class="webhook" id="{id}">
+<div class="head"><p class="request"><span class="method">POST</span> <span class="url">{address}</span></p>
+<form method="post" action="/shop/webhooks/{id}/send"><button class="link">Send again<span class="unseen"> {id}</span></button></form></div>
+<dl><dt>webhook-id</dt><dd><code>{id}</code></dd><dt>about</dt><dd><a href="#order-{order}">order {order}</a></dd></dl>
+<ol class="attempts" aria-label="Sent">{attempts}</ol>
 <details{open}><summary>Body</summary><pre tabindex="0"><code>{body}</code></pre></details>
-<form method="post" action="/shop/webhooks/{id}/send"><button class="button quiet">Send again<span class="unseen"> {id}</span></button></form>
 </li>
-"#
+"##
     );
 }
 
