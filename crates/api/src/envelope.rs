@@ -64,3 +64,62 @@ fn method_name(method: &Method) -> &'static str {
         _ => "other",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use serde_json::Value;
+    use testkit::{TestDatabase, TestShop};
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::state::Shared;
+    use crate::{Api, Settings};
+
+    /// Sends one request to a handler inside the envelope; returns the status and the problem.
+    async fn send_to<F>(
+        handler: impl Fn() -> F + Clone + Send + Sync + 'static,
+    ) -> (StatusCode, Value)
+    where
+        F: Future<Output = StatusCode> + Send + 'static,
+    {
+        let database = TestDatabase::sqlite().await;
+        let app = TestShop::open(database.db.clone()).await.app;
+        let settings = Settings {
+            public_url: "https://courses.test".into(),
+            instance: "test".into(),
+        };
+        let state = ApiState::from(Shared::new(Api { app, settings }, &crate::openapi()));
+        let router: Router = Router::new()
+            .route("/", get(move || handler()))
+            .layer(from_fn_with_state(state, wrap));
+        // From here on no database is asked, and time passes as soon as nothing else happens.
+        tokio::time::pause();
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert!(response.headers().contains_key("x-content-type-options"));
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_says_nothing_of_the_inside() {
+        let (status, problem) = send_to(async || panic!("a secret")).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(problem["code"], "internal");
+        assert!(!problem.to_string().contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long_is_a_problem() {
+        let (status, problem) = send_to(async || std::future::pending().await).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(problem["code"], "timed_out");
+    }
+}

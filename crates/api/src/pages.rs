@@ -195,3 +195,106 @@ fn media_type(path: &str) -> &'static str {
         Some(_) | None => "application/octet-stream",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A small build: a document, a hashed script with both twins, an icon without.
+    fn fake(path: &str) -> Option<Found> {
+        let text = match path {
+            "index.html" => "<!doctype html>",
+            "assets/main-B0x.js" => "plain",
+            "assets/main-B0x.js.br" => "brotli",
+            "assets/main-B0x.js.gz" => "gzip",
+            "favicon.svg" => "<svg/>",
+            ".env" | "up/../.env" | "favicon.svg/" => "never",
+            _ => return None,
+        };
+        let mut sha256 = [0; 32];
+        let length = text.len();
+        sha256[..length].copy_from_slice(text.as_bytes());
+        Some(Found {
+            bytes: Cow::Borrowed(text.as_bytes()),
+            sha256,
+        })
+    }
+
+    fn get(path: &str, pairs: &[(HeaderName, &'static str)]) -> Response {
+        let pairs = pairs.iter().cloned();
+        let headers = pairs.map(|(name, value)| (name, HeaderValue::from_static(value)));
+        answer(fake, &Method::GET, path, &headers.collect())
+    }
+
+    fn header(response: &Response, name: HeaderName) -> &str {
+        let value = response.headers().get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    #[test]
+    fn the_smallest_form_that_the_client_takes_is_sent() {
+        for (accepted, sent) in [
+            ("gzip, deflate, br, zstd", "br"),
+            ("BR;q=0.1, gzip", "br"),
+            ("br;q=0, gzip", "gzip"),
+            ("br; q=0.0, gzip;q=0", ""),
+            ("brotli", ""),
+            ("*", ""),
+        ] {
+            let response = get("/assets/main-B0x.js", &[(ACCEPT_ENCODING, accepted)]);
+            assert_eq!(header(&response, CONTENT_ENCODING), sent, "{accepted}");
+            assert_eq!(header(&response, VARY), "accept-encoding");
+            let media_type = header(&response, CONTENT_TYPE);
+            assert_eq!(media_type, "text/javascript; charset=utf-8");
+        }
+        let icon = get("/favicon.svg", &[(ACCEPT_ENCODING, "br")]);
+        assert_eq!(header(&icon, CONTENT_ENCODING), "");
+        assert_eq!(header(&icon, CONTENT_TYPE), "image/svg+xml");
+    }
+
+    #[test]
+    fn what_is_named_by_its_content_is_kept_for_ever_and_the_rest_a_while() {
+        let script = get("/assets/main-B0x.js", &[]);
+        assert_eq!(header(&script, CACHE_CONTROL), FOR_EVER);
+        let icon = get("/favicon.svg", &[]);
+        assert_eq!(header(&icon, CACHE_CONTROL), A_WHILE);
+    }
+
+    #[test]
+    fn a_client_that_has_the_file_is_told_so() {
+        let path = "/assets/main-B0x.js";
+        let plain = header(&get(path, &[]), ETAG).to_owned();
+        let packed = header(&get(path, &[(ACCEPT_ENCODING, "br")]), ETAG).to_owned();
+        assert_ne!(plain, packed);
+        let known: &'static str = format!("\"other\", W/{plain}").leak();
+        let response = get(path, &[(IF_NONE_MATCH, known)]);
+        assert_eq!(response.status(), StatusCode::NOT_MODIFIED);
+        assert_eq!(header(&response, ETAG), plain);
+        assert_eq!(header(&response, CONTENT_TYPE), "");
+        let response = get(path, &[(IF_NONE_MATCH, known), (ACCEPT_ENCODING, "br")]);
+        assert_eq!(response.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn neither_twins_nor_hidden_files_nor_the_document_are_served_by_name() {
+        for path in [
+            "/assets/main-B0x.js.br",
+            "/assets/main-B0x.js.gz",
+            "/index.html",
+            "/.env",
+            "/up/../.env",
+            "/favicon.svg/",
+            "/favicon%2Esvg",
+            "/assets",
+        ] {
+            assert_eq!(get(path, &[]).status(), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_build_that_is_missing_says_how_to_make_it() {
+        let response = document(|_| None, &HeaderMap::new(), StatusCode::OK);
+        assert_eq!(header(&response, CONTENT_TYPE), "text/html; charset=utf-8");
+        assert!(NOT_BUILT.contains("make web"));
+    }
+}

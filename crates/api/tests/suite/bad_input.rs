@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
+use futures_util::stream;
 use serde_json::Value;
 
 use crate::described::operations;
@@ -207,5 +208,52 @@ async fn what_is_wrong_in_a_body_is_named_by_its_place_and_never_by_its_value() 
         );
         let problem: Value = serde_json::from_str(&answer.body).unwrap();
         assert!(!problem.to_string().contains("\"secret\""), "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_or_breaks_off_is_the_senders_fault() {
+    let site = Site::open(testkit::TestDatabase::sqlite().await).await;
+    // No database is asked from here on; time passes as soon as nothing else happens.
+    tokio::time::pause();
+    let never = Body::from_stream(stream::pending::<Result<&str, std::io::Error>>());
+    let answer = site
+        .send(Request::post("/webhooks/shop").body(never).unwrap())
+        .await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.problem().as_str()),
+        (408, "body_too_slow")
+    );
+    let gone = stream::iter([Ok("{"), Err(std::io::Error::other("gone"))]);
+    let request = Request::post("/webhooks/shop")
+        .body(Body::from_stream(gone))
+        .unwrap();
+    let answer = site.send(request).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.problem().as_str()),
+        (400, "unreadable_body")
+    );
+}
+
+#[tokio::test]
+async fn a_json_body_is_read_to_64_kib_and_no_further() {
+    let site = Site::open(testkit::TestDatabase::sqlite().await).await;
+    for (length, code) in [
+        (64 * 1024, "link_not_valid"),
+        (64 * 1024 + 1, "body_too_large"),
+    ] {
+        let mut body = b"{\"token\":\"x\"}".to_vec();
+        body.resize(length, b' ');
+        let whole =
+            Request::post("/api/sign-in/confirm").header("content-type", "application/json");
+        let answer = site
+            .send(whole.body(Body::from(body.clone())).unwrap())
+            .await;
+        assert_eq!(answer.problem(), code);
+        let declared = Request::post("/api/sign-in/confirm")
+            .header("content-type", "application/json")
+            .header("content-length", length);
+        let answer = site.send(declared.body(Body::from(body)).unwrap()).await;
+        assert_eq!(answer.problem(), code);
     }
 }
