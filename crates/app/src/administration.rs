@@ -6,7 +6,7 @@ use domain::{
     BlockId, ContentId, CustomerId, EmailAddress, ExternalId, GrantId, StoreId, Timestamp, TokenId,
 };
 use storage::access::{self, ManualGrant};
-use storage::{StorageError, Tx, courses, customers, files};
+use storage::{StorageError, Tx, blocks, courses, customers, files};
 
 use crate::App;
 use crate::worker::Job;
@@ -115,7 +115,7 @@ impl App {
             note,
         };
         access::insert_manual(&mut tx, &grant).await?;
-        if access::lift_blocks(&mut tx, customer, content, &by.name(), now).await? > 0 {
+        if blocks::lift(&mut tx, customer, content, &by.name(), now).await? > 0 {
             self.reconcile_later(&mut tx, customer, content, now)
                 .await?;
         }
@@ -147,9 +147,9 @@ impl App {
         customers::lock(&mut tx, customer).await?;
         let ended = end_grants(&mut tx, customer, content, &by.name(), now).await?;
         let block = self.new_id(now, BlockId::from_parts);
-        access::lift_blocks(&mut tx, customer, content, &by.name(), now).await?;
+        blocks::lift(&mut tx, customer, content, &by.name(), now).await?;
         let reason = reason.as_deref();
-        access::insert_block(&mut tx, block, customer, content, &by.name(), reason, now).await?;
+        blocks::insert(&mut tx, block, customer, content, &by.name(), reason, now).await?;
         tx.commit().await?;
         Ok(Revoked {
             customer,

@@ -7,8 +7,9 @@ use domain::access::Decision;
 use domain::link::LinkTerm;
 use domain::progress::{Progress, Report, merge};
 use domain::{ContentId, CourseId, CustomerId, ModuleId, Timestamp, VideoId};
-use storage::courses::{self, Course, Video};
+use storage::courses::{self, Course};
 use storage::files::{self, File};
+use storage::videos::{self, Video};
 use storage::{Reader, access, progress};
 
 use crate::library::ShowError;
@@ -156,7 +157,7 @@ impl App {
             return Ok(kept);
         }
         let modules = courses::list_modules(reader, id).await?;
-        let videos = courses::list_videos(reader, id).await?;
+        let videos = videos::list(reader, id).await?;
         let files = files::list_of_product(reader, course.product).await?;
         let made = Arc::new(self.make_links(course, &modules, videos, files, expires)?);
         self.shelf.keep(id, Arc::clone(&made));
@@ -273,9 +274,7 @@ async fn find_open_video(
     id: VideoId,
     now: Timestamp,
 ) -> Result<(Video, Option<Timestamp>), ShowError> {
-    let (video, course) = courses::find_video(reader, id)
-        .await?
-        .ok_or(ShowError::NotFound)?;
+    let (video, course) = videos::find(reader, id).await?.ok_or(ShowError::NotFound)?;
     let course = courses::find(reader, course)
         .await?
         .ok_or(ShowError::NotFound)?;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use domain::access::Decision;
 use domain::link::LinkTerm;
 use domain::{ContentId, CourseId, CustomerId, Timestamp, VideoId};
-use storage::courses::{Course, Lesson};
-use storage::{StorageError, access, courses};
+use storage::courses::Course;
+use storage::videos::Lesson;
+use storage::{StorageError, access, courses, videos};
 
 use crate::links::LinkError;
 use crate::{App, decide_on};
@@ -79,7 +80,7 @@ impl App {
         let mut reader = self.parts.db.reader().await?;
         let by_content = access::list_of_customer(&mut reader, customer).await?;
         let courses = courses::list_granted(&mut reader, customer).await?;
-        let lessons = courses::list_lessons(&mut reader, customer).await?;
+        let lessons = videos::list_lessons(&mut reader, customer).await?;
         drop(reader);
         let mut lessons_of: HashMap<CourseId, Vec<Lesson>> = HashMap::new();
         for lesson in lessons {

@@ -9,7 +9,7 @@ use domain::order::{OrderHistory, OrderLine};
 use domain::reconcile::{Change, KeptGrant, plan};
 use domain::{ContentId, CustomerId, ExternalId, GrantId, OrderId, ProductId, StoreId, Timestamp};
 use storage::orders::KeptOrder;
-use storage::{StorageError, Tx, access, customers, orders, products, store_items};
+use storage::{StorageError, Tx, access, blocks, customers, orders, products, store_items};
 
 use crate::App;
 use crate::stores::{ConnectedStore, StoreError};
@@ -127,7 +127,7 @@ async fn lock_and_list_blocks(
     let mut blocks = BTreeSet::new();
     for customer in concerned {
         customers::lock(tx, customer).await?;
-        let blocked = access::list_blocked(tx, customer).await?;
+        let blocked = blocks::list(tx, customer).await?;
         blocks.extend(blocked.into_iter().map(|content| (customer, content)));
     }
     Ok(blocks)

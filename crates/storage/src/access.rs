@@ -1,6 +1,6 @@
-//! Who has access: the grants of `customer_access`, and the blocks.
+//! Who has access: the grants of `customer_access`, read together with the blocks against them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::access::Grant;
 use domain::grant::{GrantKey, Term};
@@ -12,7 +12,7 @@ use domain::{
 };
 
 use crate::column::{Text, Time, corrupt, text, time};
-use crate::db::{Access, Tx, execute, on};
+use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 
@@ -89,19 +89,6 @@ statements! {
         FROM access_blocks
         WHERE customer_id = $1 AND lifted_at IS NULL
         LIMIT 100000";
-    LIST_BLOCKED = "
-        SELECT course_id, file_id
-        FROM access_blocks
-        WHERE customer_id = $1 AND lifted_at IS NULL
-        ORDER BY id
-        LIMIT 100000";
-    INSERT_BLOCK = "
-        INSERT INTO access_blocks (id, customer_id, course_id, file_id, blocked_by, reason, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    LIFT_BLOCKS = "
-        UPDATE access_blocks
-        SET lifted_at = $4, lifted_by = $5
-        WHERE customer_id = $1 AND (course_id = $2 OR file_id = $3) AND lifted_at IS NULL";
     LIST_MANUAL_LIVE = "
         SELECT id
         FROM customer_access
@@ -408,73 +395,6 @@ impl OnContent {
     }
 }
 
-/// Lists the contents on which a block stands against the customer.
-///
-/// # Errors
-/// The database failed.
-pub async fn list_blocked(
-    access: &mut impl Access,
-    customer: CustomerId,
-) -> Result<BTreeSet<ContentId>> {
-    type Row = (Option<Text<CourseId>>, Option<Text<FileId>>);
-    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_BLOCKED)
-        .bind(Text(customer))
-        .fetch_all(c)
-        .await)?;
-    rows.into_iter()
-        .map(|(course, file)| content(course, file))
-        .collect()
-}
-
-/// Inserts a block.
-///
-/// # Errors
-/// The customer or content does not exist, or the database failed.
-pub async fn insert_block(
-    tx: &mut Tx,
-    id: BlockId,
-    customer: CustomerId,
-    content: ContentId,
-    by: &str,
-    reason: Option<&str>,
-    now: Timestamp,
-) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(INSERT_BLOCK)
-            .bind(Text(id))
-            .bind(Text(customer))
-            .bind(content.course().map(Text))
-            .bind(content.file().map(Text))
-            .bind(by)
-            .bind(reason)
-            .bind(Time(now))
-    )?;
-    Ok(())
-}
-
-/// Lifts all blocks on the content; returns how many stood.
-///
-/// # Errors
-/// The database failed.
-pub async fn lift_blocks(
-    tx: &mut Tx,
-    customer: CustomerId,
-    content: ContentId,
-    by: &str,
-    now: Timestamp,
-) -> Result<u64> {
-    Ok(execute!(
-        tx,
-        sqlx::query(LIFT_BLOCKS)
-            .bind(Text(customer))
-            .bind(content.course().map(Text))
-            .bind(content.file().map(Text))
-            .bind(Time(now))
-            .bind(by)
-    )?)
-}
-
 /// Lists the live manual grants on the content.
 ///
 /// # Errors
@@ -518,7 +438,10 @@ pub async fn list_orders_of_grants(
         .collect())
 }
 
-fn content(course: Option<Text<CourseId>>, file: Option<Text<FileId>>) -> Result<ContentId> {
+pub(crate) fn content(
+    course: Option<Text<CourseId>>,
+    file: Option<Text<FileId>>,
+) -> Result<ContentId> {
     let course = text(course).map(ContentId::Course);
     Ok(course
         .or(text(file).map(ContentId::File))

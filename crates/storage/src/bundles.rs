@@ -3,7 +3,7 @@
 use domain::ProductId;
 
 use crate::column::Text;
-use crate::db::{Tx, execute};
+use crate::connection::{Tx, execute};
 use crate::error::Result;
 use crate::statement::statements;
 

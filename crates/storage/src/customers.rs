@@ -3,7 +3,7 @@
 use domain::{CustomerId, EmailAddress, ExternalId, StoreId, Timestamp};
 
 use crate::column::{Text, Time, corrupt, text};
-use crate::db::{Access, Tx, execute, on};
+use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 

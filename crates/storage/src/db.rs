@@ -1,119 +1,30 @@
-//! The two engines behind one type. The only file that knows which databases exist.
+//! The database: opening either engine, and what a caller can ask of it.
 
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{
-    ConnectOptions, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
-    Transaction,
-};
 use tokio::sync::Notify;
 
+use crate::connection::{Pool, Pools, Reader, Tx, execute};
 use crate::error::{Result, StorageError};
-use crate::group::GroupWriter;
+use crate::group::{GroupWriter, Work};
 use crate::statement::statements;
 
 statements! {
     PING = "SELECT 1";
-    @Postgres WAKE = "SELECT pg_notify('stoa_work', '')";
 }
 
 /// The database: SQLite with one writer and many readers, or a pool of PostgreSQL connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pools: Pools,
+    pool: Pool,
     group: GroupWriter,
-    work: Arc<Notify>,
 }
-
-#[derive(Clone, Debug)]
-enum Pools {
-    Sqlite { read: SqlitePool, write: SqlitePool },
-    Postgres(PgPool),
-}
-
-/// A connection for reading.
-#[derive(Debug)]
-pub enum Reader {
-    /// Of SQLite; refuses to write.
-    Sqlite(PoolConnection<Sqlite>),
-    /// Of PostgreSQL.
-    Postgres(PoolConnection<Postgres>),
-}
-
-/// An open transaction; dropped without [`Tx::commit`] it leaves no trace.
-#[derive(Debug)]
-pub struct Tx {
-    inner: TxInner,
-    work: Arc<Notify>,
-    wakes: bool,
-}
-
-#[derive(Debug)]
-enum TxInner {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
-}
-
-/// The connection of a [`Reader`] or [`Tx`].
-#[derive(Debug)]
-pub enum Connection<'c> {
-    /// To SQLite.
-    Sqlite(&'c mut SqliteConnection),
-    /// To PostgreSQL.
-    Postgres(&'c mut PgConnection),
-}
-
-/// What can be read from: a [`Reader`], or a [`Tx`] that sees its own writes.
-pub trait Access: Send {
-    /// Lends the connection.
-    fn connection(&mut self) -> Connection<'_>;
-}
-
-impl Access for Reader {
-    fn connection(&mut self) -> Connection<'_> {
-        match self {
-            Self::Sqlite(connection) => Connection::Sqlite(connection),
-            Self::Postgres(connection) => Connection::Postgres(connection),
-        }
-    }
-}
-
-impl Access for Tx {
-    fn connection(&mut self) -> Connection<'_> {
-        match &mut self.inner {
-            TxInner::Sqlite(tx) => Connection::Sqlite(tx),
-            TxInner::Postgres(tx) => Connection::Postgres(tx),
-        }
-    }
-}
-
-/// Runs the same typed query on whichever engine the connection has.
-macro_rules! on {
-    ($access:expr, |$connection:ident| $body:expr) => {
-        match $crate::db::Access::connection($access) {
-            $crate::db::Connection::Sqlite($connection) => $body,
-            $crate::db::Connection::Postgres($connection) => $body,
-        }
-    };
-}
-
-/// Executes a query, giving the number of rows touched.
-macro_rules! execute {
-    ($access:expr, $query:expr) => {
-        $crate::db::on!($access, |c| $query
-            .execute(c)
-            .await
-            .map(|done| done.rows_affected()))
-    };
-}
-
-pub(crate) use {execute, on};
 
 /// How many connections a database gets besides SQLite's writer.
 const CONNECTIONS: u32 = 8;
@@ -168,10 +79,15 @@ impl Db {
         Ok(Self::new(Pools::Postgres(pool)))
     }
 
-    fn new(pools: Pools) -> Self {
-        let work = Arc::new(Notify::new());
-        let group = GroupWriter::default();
-        Self { pools, group, work }
+    fn new(engine: Pools) -> Self {
+        let pool = Pool {
+            engine,
+            work: Arc::new(Notify::new()),
+        };
+        Self {
+            pool,
+            group: GroupWriter::default(),
+        }
     }
 
     /// Takes a connection for reading.
@@ -179,10 +95,7 @@ impl Db {
     /// # Errors
     /// No connection can be had.
     pub async fn reader(&self) -> Result<Reader> {
-        Ok(match &self.pools {
-            Pools::Sqlite { read, .. } => Reader::Sqlite(read.acquire().await?),
-            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
-        })
+        self.pool.reader().await
     }
 
     /// Begins a transaction. On SQLite it holds the one writer: await nothing in it but its own statements.
@@ -190,31 +103,22 @@ impl Db {
     /// # Errors
     /// No connection can be had.
     pub async fn begin(&self) -> Result<Tx> {
-        let inner = match &self.pools {
-            Pools::Sqlite { write, .. } => {
-                TxInner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
-            }
-            Pools::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
-        };
-        Ok(Tx {
-            inner,
-            work: Arc::clone(&self.work),
-            wakes: false,
-        })
+        self.pool.begin().await
     }
 
-    /// Tells whether this is SQLite, where hot writes share a transaction.
-    #[must_use]
-    pub fn is_sqlite(&self) -> bool {
-        matches!(self.pools, Pools::Sqlite { .. })
-    }
-
-    pub(crate) fn group(&self) -> &GroupWriter {
-        &self.group
-    }
-
-    pub(crate) fn forget_group(&mut self) {
-        self.group = GroupWriter::default();
+    /// Runs `work` in a transaction that it may share with others, and returns when it is durable. Work that fails leaves
+    /// no trace and does not disturb the others. Even a caller that goes away has its work done.
+    ///
+    /// # Errors
+    /// What `work` returned, or the database's refusal to commit.
+    pub async fn write_grouped<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
+        if self.pool.is_sqlite() {
+            return self.group.write(&self.pool, work).await;
+        }
+        let mut tx = self.begin().await?;
+        let value = work(&mut tx).await?;
+        tx.commit().await?;
+        Ok(value)
     }
 
     /// Asks the database for an answer.
@@ -230,7 +134,7 @@ impl Db {
     /// Waits until there may be work (a delivery or a job was committed), at most `patience`.
     pub async fn wait_for_work(&self, patience: Duration) {
         // The time-out is the rule that keeps work moving; being woken only makes it sooner.
-        let _ = tokio::time::timeout(patience, self.work.notified()).await;
+        let _ = tokio::time::timeout(patience, self.pool.work.notified()).await;
     }
 
     /// Listens to what other processes commit, until the connection ends. Returns at once on SQLite, where there are none.
@@ -238,54 +142,25 @@ impl Db {
     /// # Errors
     /// The connection failed.
     pub async fn listen_for_work(&self) -> Result<()> {
-        let Pools::Postgres(pool) = &self.pools else {
+        let Pools::Postgres(pool) = &self.pool.engine else {
             return Ok(());
         };
         let mut listener = PgListener::connect_with(pool).await?;
         listener.listen("stoa_work").await?;
         loop {
             listener.recv().await?;
-            self.work.notify_one();
+            self.pool.work.notify_one();
         }
     }
 
     /// Closes all connections, after the statements under way.
     pub async fn close(&self) {
-        match &self.pools {
+        match &self.pool.engine {
             Pools::Sqlite { read, write } => {
                 read.close().await;
                 write.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
         }
-    }
-}
-
-impl Tx {
-    /// Makes the transaction's writes last.
-    ///
-    /// # Errors
-    /// The database refused; nothing was written.
-    pub async fn commit(mut self) -> Result<()> {
-        if self.wakes && matches!(self.inner, TxInner::Postgres(_)) {
-            execute!(&mut self, sqlx::query(WAKE))?;
-        }
-        match self.inner {
-            TxInner::Sqlite(tx) => tx.commit().await?,
-            TxInner::Postgres(tx) => tx.commit().await?,
-        }
-        if self.wakes {
-            self.work.notify_one();
-        }
-        Ok(())
-    }
-
-    /// Remembers to wake the workers once this is committed.
-    pub(crate) fn wake_workers(&mut self) {
-        self.wakes = true;
-    }
-
-    pub(crate) fn is_postgres(&self) -> bool {
-        matches!(self.inner, TxInner::Postgres(_))
     }
 }

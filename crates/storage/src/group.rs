@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{mpsc, oneshot};
 
-use crate::db::{Access, Connection, Db, Tx};
+use crate::connection::{Access, Connection, Pool, Tx};
 use crate::error::{Result, StorageError};
 
 /// How many writes share a transaction at most: enough to hide the `fsync`, few enough to keep readers fresh.
@@ -30,19 +30,9 @@ struct Entry {
     done: oneshot::Sender<Result<()>>,
 }
 
-impl Db {
-    /// Runs `work` in a transaction that it may share with others, and returns when it is durable. Work that fails leaves
-    /// no trace and does not disturb the others. Even a caller that goes away has its work done.
-    ///
-    /// # Errors
-    /// What `work` returned, or the database's refusal to commit.
-    pub async fn write_grouped<T: Send + 'static>(&self, work: Work<T>) -> Result<T> {
-        if !self.is_sqlite() {
-            let mut tx = self.begin().await?;
-            let value = work(&mut tx).await?;
-            tx.commit().await?;
-            return Ok(value);
-        }
+impl GroupWriter {
+    /// Hands work to the writer, and returns when it is durable.
+    pub(crate) async fn write<T: Send + 'static>(&self, pool: &Pool, work: Work<T>) -> Result<T> {
         let (send_value, value) = oneshot::channel();
         let (done, is_done) = oneshot::channel();
         let work: Work<()> = Box::new(|tx| {
@@ -52,33 +42,29 @@ impl Db {
                 Ok(())
             })
         });
-        let queue = self.group().queue.get_or_init(|| start(self.clone()));
-        queue
-            .send(Entry { work, done })
-            .await
-            .map_err(|_| StorageError::Stopped)?;
+        let queue = self.queue.get_or_init(|| start(pool.clone()));
+        let entry = Entry { work, done };
+        queue.send(entry).await.map_err(|_| StorageError::Stopped)?;
         is_done.await.map_err(|_| StorageError::Stopped)??;
         value.await.map_err(|_| StorageError::Stopped)
     }
 }
 
-fn start(mut db: Db) -> mpsc::Sender<Entry> {
+fn start(pool: Pool) -> mpsc::Sender<Entry> {
     let (queue, entries) = mpsc::channel(4 * LARGEST_GROUP);
-    // The task must not hold its own queue, or it would never end.
-    db.forget_group();
-    tokio::spawn(write_groups(db, entries));
+    tokio::spawn(write_groups(pool, entries));
     queue
 }
 
-async fn write_groups(db: Db, mut entries: mpsc::Receiver<Entry>) {
+async fn write_groups(pool: Pool, mut entries: mpsc::Receiver<Entry>) {
     let mut group = Vec::new();
     while entries.recv_many(&mut group, LARGEST_GROUP).await > 0 {
-        write_group(&db, std::mem::take(&mut group)).await;
+        write_group(&pool, std::mem::take(&mut group)).await;
     }
 }
 
-async fn write_group(db: &Db, group: Vec<Entry>) {
-    let mut tx = match db.begin().await {
+async fn write_group(pool: &Pool, group: Vec<Entry>) {
+    let mut tx = match pool.begin().await {
         Ok(tx) => tx,
         Err(error) => return refuse(group.into_iter().map(|entry| entry.done), &error),
     };

@@ -3,7 +3,7 @@
 use domain::{DeliveryId, StoreId, Timestamp};
 
 use crate::column::{Text, Time};
-use crate::db::{Access, Tx, execute, on};
+use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 use crate::work::{Outcome, claim, settle, settle_row};

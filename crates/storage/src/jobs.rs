@@ -3,7 +3,7 @@
 use domain::{JobId, Timestamp};
 
 use crate::column::{Text, Time};
-use crate::db::{Tx, execute, on};
+use crate::connection::{Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 use crate::work::{Outcome, claim, settle, settle_row};

@@ -1,8 +1,9 @@
 //! What Stoa keeps: one schema and one SQL text for SQLite and PostgreSQL.
 //!
-//! - [`db`]: the two engines behind one [`Db`]; [`Reader`] for reading, [`Tx`] for writing, group commit for the hot writes.
+//! - [`db`]: the two engines behind one [`Db`]; in [`connection`] a [`Reader`] for reading and a [`Tx`] for writing; [`group`]
+//!   commit for the hot writes.
 //! - One module for each family of tables, its statements beside its functions. Statements are constants in
-//!   [`statement::ALL`]; a test prepares each on both engines, and one suite runs every function on both.
+//!   [`STATEMENTS`]; a test prepares each on both engines, and one suite runs every function on both.
 //! - Functions that only read take any [`Access`]; functions that write take a [`Tx`], so nothing is written outside a
 //!   transaction. Verbs: `find` (may be absent), `list`, `insert`, `update`, `delete`, `lock` (load for writing).
 //!
@@ -10,8 +11,10 @@
 
 pub mod access;
 pub mod api_tokens;
+pub mod blocks;
 pub mod bundles;
 mod column;
+pub mod connection;
 pub mod courses;
 pub mod customers;
 pub mod db;
@@ -27,7 +30,31 @@ pub mod sessions;
 pub mod statement;
 pub mod store_items;
 pub mod stores;
+pub mod videos;
 pub mod work;
 
-pub use db::{Access, Db, Reader, Tx};
+pub use connection::{Access, Reader, Tx};
+pub use db::Db;
 pub use error::StorageError;
+
+/// All statements, by module.
+pub const STATEMENTS: &[&[statement::Statement]] = &[
+    access::STATEMENTS,
+    api_tokens::STATEMENTS,
+    blocks::STATEMENTS,
+    bundles::STATEMENTS,
+    courses::STATEMENTS,
+    customers::STATEMENTS,
+    connection::STATEMENTS,
+    db::STATEMENTS,
+    files::STATEMENTS,
+    inbox::STATEMENTS,
+    jobs::STATEMENTS,
+    orders::STATEMENTS,
+    products::STATEMENTS,
+    progress::STATEMENTS,
+    sessions::STATEMENTS,
+    store_items::STATEMENTS,
+    stores::STATEMENTS,
+    videos::STATEMENTS,
+];

@@ -6,7 +6,7 @@ use domain::catalogue::{Catalogue, Product};
 use domain::{ProductId, Timestamp};
 
 use crate::column::{Text, Time, corrupt};
-use crate::db::{Access, Tx, execute, on};
+use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 

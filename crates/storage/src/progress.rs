@@ -6,7 +6,7 @@ use domain::progress::Progress;
 use domain::{CourseId, CustomerId, VideoId};
 
 use crate::column::{Text, Time, time};
-use crate::db::{Access, Tx, execute, on};
+use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 

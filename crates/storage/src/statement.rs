@@ -1,4 +1,4 @@
-//! The register of all SQL: every statement is a constant with a name, so that a test can prepare each on both engines.
+//! How SQL is written down: every statement is a constant with a name, so that a test can prepare each on both engines.
 
 /// Which engine a statement is written for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -47,22 +47,3 @@ macro_rules! engine {
 }
 
 pub(crate) use {engine, statements};
-
-/// All statements, by module.
-pub const ALL: &[&[Statement]] = &[
-    crate::access::STATEMENTS,
-    crate::api_tokens::STATEMENTS,
-    crate::bundles::STATEMENTS,
-    crate::courses::STATEMENTS,
-    crate::customers::STATEMENTS,
-    crate::db::STATEMENTS,
-    crate::files::STATEMENTS,
-    crate::inbox::STATEMENTS,
-    crate::jobs::STATEMENTS,
-    crate::orders::STATEMENTS,
-    crate::products::STATEMENTS,
-    crate::progress::STATEMENTS,
-    crate::sessions::STATEMENTS,
-    crate::store_items::STATEMENTS,
-    crate::stores::STATEMENTS,
-];

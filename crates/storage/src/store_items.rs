@@ -5,7 +5,7 @@ use domain::order::StoreItem;
 use domain::{ExternalId, ProductId, StoreId, StoreItemId, Timestamp};
 
 use crate::column::{Text, Time};
-use crate::db::{Access, Tx, execute, on};
+use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 

@@ -4,7 +4,7 @@
 use domain::Timestamp;
 
 use crate::column::Time;
-use crate::db::{Tx, execute};
+use crate::connection::{Tx, execute};
 use crate::error::Result;
 
 /// How an attempt ended.

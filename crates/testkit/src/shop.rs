@@ -15,9 +15,10 @@ use domain::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 use objects::Folder;
 use serde_json::{Value, json};
-use storage::courses::{Course, Module, VideoFile};
+use storage::courses::{Course, Module};
 use storage::files::{File, StoredFile};
-use storage::{Db, courses, files, products};
+use storage::videos::VideoFile;
+use storage::{Db, courses, files, products, videos};
 use tempfile::TempDir;
 
 use crate::random::CountingRandom;
@@ -151,7 +152,7 @@ impl TestShop {
             let id = VideoId::from_parts(OPENING, number + u128::try_from(place).unwrap());
             let stored = a_video(&format!("videos/{name}-{place}/v.mp4").to_lowercase());
             let title = format!("Lesson {place}");
-            courses::insert_video(&mut tx, id, module.id, &title, place, &stored, OPENING)
+            videos::insert(&mut tx, id, module.id, &title, place, &stored, OPENING)
                 .await
                 .unwrap();
             videos.push(id);

@@ -1,9 +1,10 @@
 //! Writing an imported course into the catalogue, in one transaction.
 
 use domain::{CourseId, FileId, ModuleId, ProductId, Timestamp, VideoId};
-use storage::courses::{self, Course, Module, VideoFile};
+use storage::courses::{self, Course, Module};
 use storage::files::{self, File, StoredFile};
 use storage::products::{self, ProductRow};
+use storage::videos::{self, VideoFile};
 use storage::{StorageError, Tx};
 
 use crate::App;
@@ -138,13 +139,13 @@ impl App {
         match video {
             Item::New(content) => {
                 let id = self.new_id(now, VideoId::from_parts);
-                courses::insert_video(tx, id, module, title, place, &content, now).await
+                videos::insert(tx, id, module, title, place, &content, now).await
             }
             Item::Changed(id, content) => {
-                courses::update_video_file(tx, id, &content, now).await?;
-                courses::update_video_order(tx, id, place).await
+                videos::update_file(tx, id, &content, now).await?;
+                videos::update_order(tx, id, place).await
             }
-            Item::Same(id) => courses::update_video_order(tx, id, place).await,
+            Item::Same(id) => videos::update_order(tx, id, place).await,
         }
     }
 

@@ -5,7 +5,7 @@ use domain::payment::EndReason;
 use domain::{BlockId, ContentId, GrantId};
 use storage::access::ManualGrant;
 use storage::orders::KeptOrder;
-use storage::{Db, StorageError, Tx, access, orders};
+use storage::{Db, StorageError, Tx, access, blocks, orders};
 use testkit::both_engines;
 
 use crate::seed::{Seed, an_order, at, ext, seed};
@@ -86,11 +86,11 @@ both_engines! {
         let (course, file) = (ContentId::Course(seed.course), ContentId::File(seed.file));
         for (number, content) in [(1, course), (2, file)] {
             let id = BlockId::from_parts(at(0), number);
-            access::insert_block(&mut tx, id, seed.customer, content, "tok_1", Some("why"), at(1)).await.unwrap();
+            blocks::insert(&mut tx, id, seed.customer, content, "tok_1", Some("why"), at(1)).await.unwrap();
         }
-        assert_eq!(access::list_blocked(&mut tx, seed.customer).await.unwrap().len(), 2);
-        assert_eq!(access::lift_blocks(&mut tx, seed.customer, course, "tok_2", at(2)).await.unwrap(), 1);
-        assert_eq!(access::lift_blocks(&mut tx, seed.customer, course, "tok_2", at(2)).await.unwrap(), 0);
+        assert_eq!(blocks::list(&mut tx, seed.customer).await.unwrap().len(), 2);
+        assert_eq!(blocks::lift(&mut tx, seed.customer, course, "tok_2", at(2)).await.unwrap(), 1);
+        assert_eq!(blocks::lift(&mut tx, seed.customer, course, "tok_2", at(2)).await.unwrap(), 0);
         assert!(access::list_on_content(&mut tx, seed.customer, course).await.unwrap().blocks.is_empty());
         assert_eq!(access::list_on_content(&mut tx, seed.customer, file).await.unwrap().blocks.len(), 1);
     }
@@ -114,7 +114,7 @@ both_engines! {
         };
         access::insert_manual(&mut tx, &by_hand).await.unwrap();
         let block = BlockId::from_parts(at(0), 1);
-        access::insert_block(&mut tx, block, seed.customer, course, "tok_1", None, at(1)).await.unwrap();
+        blocks::insert(&mut tx, block, seed.customer, course, "tok_1", None, at(1)).await.unwrap();
         let all = access::list_of_customer(&mut tx, seed.customer).await.unwrap();
         assert_eq!((all[&course].grants.len(), all[&course].blocks.len()), (1, 1));
         assert_eq!(all[&file].grants[0].expires_at, Some(at(9)));

@@ -4,7 +4,7 @@ use domain::catalogue::Catalogue;
 use domain::progress::Progress;
 use domain::{ContentId, GrantId, ProductId, VideoId};
 use storage::access::ManualGrant;
-use storage::{access, bundles, courses, files, products, progress};
+use storage::{access, bundles, courses, files, products, progress, videos};
 use testkit::both_engines;
 
 use crate::seed::{a_video_file, at, seed};
@@ -33,12 +33,12 @@ both_engines! {
         let seed = seed(&db).await;
         let mut tx = db.begin().await.unwrap();
         let second = VideoId::from_parts(at(0), 2);
-        courses::insert_video(&mut tx, second, seed.module, "Again", 2, &a_video_file("videos/2/v.mp4"), at(1))
+        videos::insert(&mut tx, second, seed.module, "Again", 2, &a_video_file("videos/2/v.mp4"), at(1))
             .await
             .unwrap();
-        courses::update_video_order(&mut tx, seed.video, 3).await.unwrap();
+        videos::update_order(&mut tx, seed.video, 3).await.unwrap();
         courses::update_module_order(&mut tx, seed.module, 4).await.unwrap();
-        courses::update_video_file(&mut tx, seed.video, &a_video_file("videos/3/v.mp4"), at(1)).await.unwrap();
+        videos::update_file(&mut tx, seed.video, &a_video_file("videos/3/v.mp4"), at(1)).await.unwrap();
         courses::update_cover(&mut tx, seed.course, "covers/1.jpg").await.unwrap();
         courses::touch(&mut tx, seed.course, at(2)).await.unwrap();
         tx.commit().await.unwrap();
@@ -46,10 +46,10 @@ both_engines! {
         let course = courses::find_by_slug(&mut reader, "watercolour").await.unwrap().unwrap();
         assert_eq!((course.revision, course.cover_key.as_deref()), (2, Some("covers/1.jpg")));
         assert_eq!(courses::find(&mut reader, seed.course).await.unwrap().unwrap().id, course.id);
-        let videos = courses::list_videos(&mut reader, seed.course).await.unwrap();
+        let videos = videos::list(&mut reader, seed.course).await.unwrap();
         assert_eq!(videos.iter().map(|v| v.id).collect::<Vec<_>>(), [second, seed.video]);
         assert_eq!(courses::list_modules(&mut reader, seed.course).await.unwrap()[0].order, 4);
-        let (video, course) = courses::find_video(&mut reader, seed.video).await.unwrap().unwrap();
+        let (video, course) = videos::find(&mut reader, seed.video).await.unwrap().unwrap();
         assert_eq!((video.s3_key.as_str(), course), ("videos/3/v.mp4", seed.course));
     }
 
@@ -78,7 +78,7 @@ both_engines! {
         tx.commit().await.unwrap();
         let mut reader = db.reader().await.unwrap();
         assert_eq!(courses::list_granted(&mut reader, seed.customer).await.unwrap().len(), 1);
-        let lessons = courses::list_lessons(&mut reader, seed.customer).await.unwrap();
+        let lessons = videos::list_lessons(&mut reader, seed.customer).await.unwrap();
         assert_eq!((lessons[0].title.as_str(), lessons[0].progress), ("Hello", Some(saved)));
         let on = progress::list_on_course(&mut reader, seed.customer, seed.course).await.unwrap();
         assert_eq!(on[&seed.video], saved);

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::Executor;
-use storage::statement::{ALL, Engine};
-use storage::{Db, Reader};
+use storage::statement::Engine;
+use storage::{Db, Reader, STATEMENTS};
 use testkit::TestDatabase;
 
 async fn failures(db: &Db, engine: Engine) -> Vec<String> {
     let mut failures = Vec::new();
     let mut reader = db.reader().await.unwrap();
-    let statements = ALL.iter().flat_map(|module| module.iter());
+    let statements = STATEMENTS.iter().flat_map(|module| module.iter());
     for statement in statements.filter(|s| s.engine == Engine::Both || s.engine == engine) {
         let outcome = match &mut reader {
             Reader::Sqlite(c) => (&mut **c)
@@ -49,7 +49,7 @@ async fn every_statement_prepares_on_postgres() {
 
 #[test]
 fn every_statement_is_registered_and_names_its_columns() {
-    let all: Vec<_> = ALL.iter().flat_map(|module| module.iter()).collect();
+    let all: Vec<_> = STATEMENTS.iter().flat_map(|module| module.iter()).collect();
     assert!(all.len() > 50);
     for statement in all {
         assert!(!statement.sql.contains("SELECT *"), "{}", statement.name);

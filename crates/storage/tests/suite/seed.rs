@@ -5,11 +5,12 @@ use domain::{
     CourseId, CustomerId, ExternalId, FileId, ModuleId, OrderId, ProductId, StoreId, Timestamp,
     VideoId,
 };
-use storage::courses::{Course, Module, VideoFile};
+use storage::courses::{Course, Module};
 use storage::files::{File, StoredFile};
 use storage::products::ProductRow;
 use storage::stores::Store;
-use storage::{Db, courses, customers, files, products, stores};
+use storage::videos::VideoFile;
+use storage::{Db, courses, customers, files, products, stores, videos};
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_seconds(1_790_000_000 + second)
@@ -63,7 +64,7 @@ pub(crate) async fn seed(db: &Db) -> Seed {
         .await
         .unwrap();
     let video = a_video_file("videos/1/v.mp4");
-    courses::insert_video(&mut tx, seed.video, seed.module, "Hello", 1, &video, at(0))
+    videos::insert(&mut tx, seed.video, seed.module, "Hello", 1, &video, at(0))
         .await
         .unwrap();
     files::insert(&mut tx, &a_file(&seed), 1, at(0))
