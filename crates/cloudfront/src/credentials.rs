@@ -1,23 +1,13 @@
 //! The signing parameters, found in a URL's query or among cookies.
 
 use crate::encoding;
-use crate::key::KeyPairId;
+use crate::key_pair_id::KeyPairId;
+use crate::parameter::{
+    EXPIRES, HASH_ALGORITHM, KEY_PAIR_ID, POLICY, SHA256, SIGNATURE, is_reserved,
+};
 use crate::public_key::Hash;
-use crate::url::{Address, is_written_as};
-use crate::verify::{Malformed, Refusal};
-
-pub(crate) const EXPIRES: &str = "Expires";
-pub(crate) const POLICY: &str = "Policy";
-pub(crate) const SIGNATURE: &str = "Signature";
-pub(crate) const KEY_PAIR_ID: &str = "Key-Pair-Id";
-pub(crate) const HASH_ALGORITHM: &str = "Hash-Algorithm";
-
-/// The only value of `Hash-Algorithm`. Without the parameter CloudFront assumes SHA-1.
-pub(crate) const SHA256: &str = "SHA256";
-
-/// The query names that CloudFront keeps for itself.
-pub(crate) const RESERVED_NAMES: [&str; 5] =
-    [EXPIRES, POLICY, SIGNATURE, KEY_PAIR_ID, HASH_ALGORITHM];
+use crate::refusal::{Malformed, Refusal};
+use crate::url::Address;
 
 const COOKIE_PREFIX: &str = "CloudFront-";
 
@@ -61,10 +51,7 @@ impl<'a> Parameters<'a> {
                 continue;
             }
             // A reserved name in disguise: who decodes it would see another request than we do.
-            if RESERVED_NAMES
-                .iter()
-                .any(|reserved| is_written_as(name, reserved))
-            {
+            if is_reserved(name) {
                 return Err(Malformed::ParameterName.into());
             }
             bare.push(separator);

@@ -3,7 +3,8 @@
 //! Whether the key is sound is decided by the cryptographic library; this only reads names and
 //! sizes, so that a wrong key is refused with its reason.
 
-use crate::key::{KeyError, KeyKind};
+use crate::key_error::KeyError;
+use crate::key_kind::KeyKind;
 
 const INTEGER: u8 = 0x02;
 const BIT_STRING: u8 = 0x03;

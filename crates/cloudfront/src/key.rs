@@ -1,7 +1,6 @@
-//! Private keys: reading them from PEM, making a new one, naming them.
+//! Private keys: reading them from PEM, making a new one, signing with them.
 
 use std::fmt;
-use std::str::FromStr;
 
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
@@ -9,87 +8,12 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 
+use crate::key_error::KeyError;
+use crate::key_kind::KeyKind;
+use crate::key_pair_id::KeyPairId;
 use crate::public_key::PublicKey;
-use crate::sign::SignError;
+use crate::sign_error::SignError;
 use crate::{der, encoding, pem};
-
-/// The id that CloudFront gave a public key (`K2JCJMDEHXQW5F`): 1 to 64 of `A`–`Z` and `0`–`9`.
-///
-/// Not the id of the key group, which CloudFront refuses as an unknown key.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct KeyPairId(String);
-
-impl KeyPairId {
-    /// Reads an id.
-    ///
-    /// # Errors
-    /// Refuses any other character and any other length.
-    pub fn parse(text: &str) -> Result<Self, KeyPairIdError> {
-        if Self::is_written_right(text) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(KeyPairIdError)
-        }
-    }
-
-    pub(crate) fn is_written_right(text: &str) -> bool {
-        (1..=64).contains(&text.len())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-    }
-
-    /// Returns the id's text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-// So that a map of keys can be asked with the text of a request. The derived order and hash are
-// those of the text.
-impl std::borrow::Borrow<str> for KeyPairId {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for KeyPairId {
-    type Err = KeyPairIdError;
-
-    fn from_str(text: &str) -> Result<Self, KeyPairIdError> {
-        Self::parse(text)
-    }
-}
-
-impl fmt::Display for KeyPairId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The text is not a key pair id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a key pair id has 1 to 64 capital letters and digits")]
-pub struct KeyPairIdError;
-
-/// The two kinds of key that CloudFront takes for signed URLs and cookies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum KeyKind {
-    /// ECDSA on the curve P-256 (`prime256v1`): short signatures, cheap to make.
-    EcdsaP256,
-    /// RSA with 2,048 bits and PKCS#1 v1.5.
-    Rsa2048,
-}
-
-impl fmt::Display for KeyKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::EcdsaP256 => "ECDSA P-256",
-            Self::Rsa2048 => "RSA-2048",
-        })
-    }
-}
 
 /// A private key with the id under which CloudFront knows its public half.
 ///
@@ -132,7 +56,7 @@ impl SigningKey {
                     .map(Secret::Ecdsa)
             }
             "PUBLIC KEY" | "RSA PUBLIC KEY" => return Err(KeyError::PublicKeyGiven),
-            label => return Err(unexpected_block(label)),
+            label => return Err(pem::unexpected(label)),
         }
         .map_err(|_| KeyError::Invalid)?;
         let public_der = match &secret {
@@ -227,69 +151,4 @@ pub fn generate_p256_pem() -> Result<String, KeyError> {
     EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new())
         .map(|document| pem::write("PRIVATE KEY", document.as_ref()))
         .map_err(|_| KeyError::Generation)
-}
-
-/// Says why a block that is neither the wanted key nor its other half cannot be used.
-pub(crate) fn unexpected_block(label: &str) -> KeyError {
-    match label {
-        "ENCRYPTED PRIVATE KEY" => KeyError::Encrypted,
-        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => KeyError::CertificateGiven,
-        "OPENSSH PRIVATE KEY" => KeyError::OpenSshKey,
-        _ => KeyError::UnsupportedBlock,
-    }
-}
-
-/// Why a text is not a usable key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum KeyError {
-    /// There is no line that begins a PEM block.
-    #[error("no PEM block found: the text must have a line -----BEGIN … KEY-----")]
-    NoBlock,
-    /// The line breaks were replaced by a backslash and an `n`, as some configuration files do.
-    #[error("the PEM text has \\n where it should have line breaks")]
-    EscapedLineBreaks,
-    /// There is more than one PEM block.
-    #[error("the text has several PEM blocks: give exactly one key")]
-    SeveralBlocks,
-    /// The block has no end, or its contents are not base64.
-    #[error("the PEM block is cut off or is not base64")]
-    Damaged,
-    /// The key is protected by a passphrase.
-    #[error("the key is encrypted: decrypt it first (openssl pkey -in key.pem -out plain.pem)")]
-    Encrypted,
-    /// A public key stands where the private key is needed.
-    #[error("this is a public key: the private key is needed here")]
-    PublicKeyGiven,
-    /// A private key stands where the public key is needed.
-    #[error("this is a private key: only the public key belongs here")]
-    PrivateKeyGiven,
-    /// A certificate stands where a key is needed.
-    #[error("this is a certificate: a key is needed here")]
-    CertificateGiven,
-    /// The key is in OpenSSH's own format.
-    #[error(
-        "this key is in OpenSSH's format: convert a copy of it with ssh-keygen -p -m PKCS8 -f FILE"
-    )]
-    OpenSshKey,
-    /// A PEM block of some other kind.
-    #[error("this PEM block is not a key in PKCS#8, PKCS#1 or SEC1 form")]
-    UnsupportedBlock,
-    /// A key of another algorithm, such as Ed25519 or RSA-PSS.
-    #[error("CloudFront takes only ECDSA P-256 and RSA-2048 keys, and this is another algorithm")]
-    UnsupportedAlgorithm,
-    /// An elliptic-curve key on another curve, or one whose curve is not named.
-    #[error("the key is not on the curve P-256 (prime256v1)")]
-    WrongCurve,
-    /// An RSA key of another size.
-    #[error("the RSA key has {bits} bits: CloudFront takes 2048")]
-    WrongRsaSize {
-        /// The modulus' size in bits.
-        bits: usize,
-    },
-    /// The block holds no key, or one whose numbers do not fit together.
-    #[error("the PEM block does not hold a sound key")]
-    Invalid,
-    /// A new key could not be made.
-    #[error("a new key could not be made")]
-    Generation,
 }

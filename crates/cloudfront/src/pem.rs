@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::key::KeyError;
+use crate::key_error::KeyError;
 
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
@@ -63,6 +63,16 @@ fn body<'a>(label: &str, lines: &mut impl Iterator<Item = &'a str>) -> Result<Ve
         base64.push_str(line);
     }
     Err(KeyError::Damaged)
+}
+
+/// Says why a block that is neither the wanted key nor its other half cannot be used.
+pub(crate) fn unexpected(label: &str) -> KeyError {
+    match label {
+        "ENCRYPTED PRIVATE KEY" => KeyError::Encrypted,
+        "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => KeyError::CertificateGiven,
+        "OPENSSH PRIVATE KEY" => KeyError::OpenSshKey,
+        _ => KeyError::UnsupportedBlock,
+    }
 }
 
 /// Writes one block, 64 characters a line.

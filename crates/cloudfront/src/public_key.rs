@@ -9,7 +9,8 @@ use aws_lc_rs::signature::{
     VerificationAlgorithm,
 };
 
-use crate::key::{KeyError, KeyKind, unexpected_block};
+use crate::key_error::KeyError;
+use crate::key_kind::KeyKind;
 use crate::{der, pem};
 
 /// The public half of a signing key.
@@ -42,7 +43,7 @@ impl PublicKey {
                 Self::parsed(KeyKind::Rsa2048, &block.der)
             }
             "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => Err(KeyError::PrivateKeyGiven),
-            label => Err(unexpected_block(label)),
+            label => Err(pem::unexpected(label)),
         }
     }
 

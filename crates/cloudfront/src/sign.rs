@@ -1,10 +1,11 @@
 //! Making signed URLs and cookies.
 
-use crate::credentials::{EXPIRES, HASH_ALGORITHM, KEY_PAIR_ID, POLICY, SHA256, SIGNATURE};
 use crate::encoding;
 use crate::key::SigningKey;
+use crate::parameter::{EXPIRES, HASH_ALGORITHM, KEY_PAIR_ID, POLICY, SHA256, SIGNATURE};
 use crate::pattern::ResourcePattern;
 use crate::policy::{CustomPolicy, canned_text, push_display};
+use crate::sign_error::SignError;
 use crate::url::{MAX_URL_LENGTH, ResourceUrl};
 
 /// The last second of the year 9999. CloudFront would take later times, but a number beyond this
@@ -19,26 +20,6 @@ const CANNED_ROOM: usize = 96;
 /// Send them with `Secure` and `HttpOnly`, and with the narrowest `Domain` and `Path` that hold
 /// the objects.
 pub type SignedCookies = [(&'static str, String); 4];
-
-/// Why something could not be signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SignError {
-    /// A time lies after the year 9999: it is in milliseconds.
-    #[error("the time lies after the year 9999: give unix seconds, not milliseconds")]
-    NotSeconds,
-    /// The policy begins when it has already ended.
-    #[error("the policy starts after it expires")]
-    EmptyPeriod,
-    /// The signed URL would be longer than the 8,192 bytes that CloudFront takes.
-    #[error("the signed URL would be longer than {MAX_URL_LENGTH} bytes")]
-    TooLong,
-    /// The policy does not cover the URL.
-    #[error("the policy does not cover the URL")]
-    NotCovered,
-    /// The cryptographic library failed.
-    #[error("the signature could not be made")]
-    Cryptography,
-}
 
 impl SigningKey {
     /// Signs one object with the canned policy and returns the whole URL, good while the time is

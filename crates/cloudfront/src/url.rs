@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::credentials::RESERVED_NAMES;
+use crate::parameter::is_reserved;
 
 /// The longest URL that CloudFront takes, in bytes.
 pub(crate) const MAX_URL_LENGTH: usize = 8192;
@@ -33,10 +33,7 @@ impl ResourceUrl {
         }
         for piece in query.unwrap_or_default().split('&') {
             let name = piece.split_once('=').map_or(piece, |(name, _)| name);
-            if RESERVED_NAMES
-                .iter()
-                .any(|reserved| is_written_as(name, reserved))
-            {
+            if is_reserved(name) {
                 return Err(UrlError::ReservedName);
             }
         }
@@ -252,32 +249,6 @@ fn has_dot_segment(path: &str) -> bool {
             _ => dots = None,
         }
         rest = after;
-    }
-}
-
-/// Claims that `written` is `name`, where any letter may be percent-encoded.
-pub(crate) fn is_written_as(written: &str, name: &str) -> bool {
-    let mut rest = written.as_bytes();
-    for expected in name.bytes() {
-        let (byte, after) = match rest {
-            [b'%', high, low, after @ ..] => (hex_value(*high) * 16 + hex_value(*low), after),
-            [byte, after @ ..] => (*byte, after),
-            [] => return false,
-        };
-        if byte != expected {
-            return false;
-        }
-        rest = after;
-    }
-    rest.is_empty()
-}
-
-fn hex_value(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        b'A'..=b'F' => digit - b'A' + 10,
-        _ => 0,
     }
 }
 
