@@ -8,8 +8,9 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
+use crate::body::no_body;
+use crate::method;
 use crate::origin::Origin;
-use crate::serving::{METHODS, no_body};
 
 const READABLE: &str = "Accept-Ranges, Content-Length, Content-Range, ETag";
 const SENDABLE: &str =
@@ -45,11 +46,11 @@ impl Cors {
         let mut answer = Response::new(no_body());
         *answer.status_mut() = StatusCode::NO_CONTENT;
         let headers = answer.headers_mut();
-        headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+        headers.insert(ALLOW, HeaderValue::from_static(method::ANSWERED));
         if self.find(request).is_some() && request.contains_key(ACCESS_CONTROL_REQUEST_METHOD) {
             headers.insert(
                 ACCESS_CONTROL_ALLOW_METHODS,
-                HeaderValue::from_static("GET, HEAD"),
+                HeaderValue::from_static(method::READING),
             );
             headers.insert(
                 ACCESS_CONTROL_ALLOW_HEADERS,

@@ -7,11 +7,14 @@
 //! never sees a private key.
 //!
 //! `range` and `condition` are the rules of RFC 9110, pure; `cors` and `refusal` shape what every
-//! answer has in common; `serving` puts them in order.
+//! answer has in common, `method` and `body` are the words they share; `serving` puts them in
+//! order.
 
+mod body;
 mod condition;
 mod cors;
 mod disposition;
+mod method;
 mod origin;
 mod range;
 mod refusal;

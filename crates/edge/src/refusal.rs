@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-use crate::serving::METHODS;
+use crate::method;
 
 /// Why a request gets no object. The body is made of constants: it repeats nothing of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Refusal {
     fn add_headers(self, headers: &mut HeaderMap) {
         match self {
             Self::MethodNotAllowed => {
-                headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+                headers.insert(ALLOW, HeaderValue::from_static(method::ANSWERED));
             }
             Self::InvalidRange { size } => {
                 if let Ok(range) = HeaderValue::try_from(format!("bytes */{size}")) {

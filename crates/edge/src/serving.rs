@@ -1,6 +1,5 @@
 //! From a request to an answer.
 
-use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -9,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use cloudfront::Refusal as Unverified;
-use futures_util::{TryStreamExt, stream};
+use futures_util::TryStreamExt;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
     ETAG, HOST, LAST_MODIFIED, RANGE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -18,14 +17,12 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use objects::{Info, ObjectKey};
 
+use crate::body::no_body;
 use crate::condition::{self, Outcome};
 use crate::disposition;
 use crate::range::{self, Selection};
 use crate::refusal::Refusal;
 use crate::settings::Edge;
-
-/// The `Allow` of the edge.
-pub(crate) const METHODS: &str = "GET, HEAD, OPTIONS";
 
 /// Objects never change, but the right to see them ends: a browser may show its copy again for
 /// five minutes, as long as one signed URL is handed out for, and nobody else may keep one.
@@ -191,13 +188,6 @@ fn protect(headers: &mut HeaderMap) {
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-}
-
-/// Returns the body of an answer that has none by its method or status (HEAD, 204, 304). Unlike
-/// the empty one it does not tell its length: the router would say `Content-Length: 0`, which a
-/// cache may take for the object's.
-pub(crate) fn no_body() -> Body {
-    Body::from_stream(stream::empty::<Result<Vec<u8>, Infallible>>())
 }
 
 fn add(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>) {
