@@ -3,7 +3,6 @@
 use domain::Timestamp;
 use domain::order::OrderFact;
 
-use crate::custom::Custom;
 use crate::json::ParseError;
 use crate::secret::{SecretError, StoreSecret};
 use crate::webhook::{RawWebhook, Refused, VerifiedWebhook};
@@ -31,14 +30,6 @@ impl StoreKind {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
-}
-
-/// Returns the connector that speaks with stores of this kind.
-#[must_use]
-pub fn connector(kind: StoreKind) -> &'static dyn Connector {
-    match kind {
-        StoreKind::Custom => &Custom,
     }
 }
 

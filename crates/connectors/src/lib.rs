@@ -8,18 +8,21 @@
 //!    [`VerifiedWebhook::from_inbox`].
 //! 4. [`Connector::parse`]: the [facts](domain::order::OrderFact) that it states about orders, or [`ParseError`].
 //!
-//! One folder a store. To add a store: write its folder, implement [`Connector`], and name it in [`StoreKind`].
-//! [`custom`] is the plain one, for shops that write their own webhooks; `docs/custom-store.md` describes its body.
+//! One folder a store. To add a store: write its folder, implement [`Connector`], name it in [`StoreKind`], and
+//! hand it out in [`connector()`]. [`custom`] is the plain one, for shops that write their own webhooks;
+//! `docs/custom-store.md` describes its body.
 
 mod connector;
 mod json;
+mod registry;
 mod secret;
 mod standard_webhooks;
 mod webhook;
 
 pub mod custom;
 
-pub use connector::{Connector, StoreKind, connector};
+pub use connector::{Connector, StoreKind};
 pub use json::ParseError;
+pub use registry::connector;
 pub use secret::{SecretError, StoreSecret};
 pub use webhook::{RawWebhook, Refused, VerifiedWebhook};

@@ -1,0 +1,12 @@
+//! Which connector speaks with which kind of store.
+
+use crate::connector::{Connector, StoreKind};
+use crate::custom::Custom;
+
+/// Returns the connector that speaks with stores of this kind.
+#[must_use]
+pub fn connector(kind: StoreKind) -> &'static dyn Connector {
+    match kind {
+        StoreKind::Custom => &Custom,
+    }
+}
