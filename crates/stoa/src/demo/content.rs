@@ -170,7 +170,7 @@ impl CoursePlan {
     /// Lists the lessons: where each lies in the course's folder, and how it looks.
     fn lessons(&self) -> Vec<(String, Look)> {
         let mut lessons = Vec::new();
-        let mut variant = self.variant;
+        let mut variant = self.lesson_variant;
         for (module_number, module) in (1..).zip(&self.modules) {
             for (number, (title, seconds)) in (1..).zip(module.lessons) {
                 let path = format!("{module_number} {}/{number} {title}.mp4", module.title);
@@ -193,8 +193,8 @@ impl CoursePlan {
             title: self.title.to_owned(),
             number: String::new(),
             seconds: 1,
-            hue_degrees: hue(self.variant),
-            variant: self.variant,
+            hue_degrees: hue(self.cover_variant),
+            variant: self.cover_variant,
         }
     }
 }
@@ -218,7 +218,8 @@ mod tests {
             title: "Tea in a minute",
             description: "Water, and patience.",
             sku: "TEA",
-            variant: 3,
+            cover_variant: 3,
+            lesson_variant: 3,
             modules: vec![ModulePlan {
                 title: "Welcome",
                 lessons: &[("Boil it", 2), ("Wait", 2)],

@@ -8,8 +8,10 @@ pub(super) struct CoursePlan {
     pub(super) description: &'static str,
     /// What the demo shop sells it as.
     pub(super) sku: &'static str,
-    /// The look of its cover; lessons count on from here.
-    pub(super) variant: u32,
+    /// The look of its cover.
+    pub(super) cover_variant: u32,
+    /// The look of its first lesson; the others count on from here.
+    pub(super) lesson_variant: u32,
     pub(super) modules: Vec<ModulePlan>,
     pub(super) files: Vec<FilePlan>,
 }
@@ -48,7 +50,8 @@ place is kept.
 
 The pictures are from Big Buck Bunny, © Blender Foundation, CC BY 3.0.",
         sku: "WATERCOLOUR",
-        variant: 2,
+        cover_variant: 4,
+        lesson_variant: 2,
         modules: vec![
             ModulePlan {
                 title: "Welcome",
@@ -96,7 +99,8 @@ for any size of loaf.
 
 The pictures are from Big Buck Bunny, © Blender Foundation, CC BY 3.0.",
         sku: "BREAD",
-        variant: 10,
+        cover_variant: 5,
+        lesson_variant: 10,
         modules: vec![
             ModulePlan {
                 title: "The dough",
