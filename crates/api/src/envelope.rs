@@ -96,7 +96,7 @@ mod tests {
         };
         let state = ApiState::from(Shared::new(Api { app, settings }, &crate::openapi()));
         let router: Router = Router::new()
-            .route("/", get(move || handler()))
+            .route("/", get(handler))
             .layer(from_fn_with_state(state, wrap));
         // From here on no database is asked, and time passes as soon as nothing else happens.
         tokio::time::pause();
