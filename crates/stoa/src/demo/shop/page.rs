@@ -26,11 +26,12 @@ pub(super) async fn shop_page(shop: &DemoShop) -> String {
     document(SHOP_NAME, &content)
 }
 
-/// Writes a page that says one sentence, and leads back.
-pub(super) fn message_page(sentence: &str) -> String {
+/// Writes a page that says one sentence, and leads to the shop's page at `address`.
+pub(super) fn message_page(sentence: &str, address: &str) -> String {
     let content = format!(
-        "<section class=\"message\"><h1>{}</h1><p><a class=\"button\" href=\"/shop\">Back to the shop</a></p></section>",
-        text(sentence)
+        "<section class=\"message\"><h1>{}</h1><p><a class=\"button\" href=\"{}\">To the shop</a></p></section>",
+        text(sentence),
+        text(address)
     );
     document(SHOP_NAME, &content)
 }

@@ -140,9 +140,13 @@ async fn guard(State(shop): State<DemoShop>, request: Request, next: Next) -> Re
     let mut response = if reads || is_own_page(request.headers(), &shop.0.public_url) {
         next.run(request).await
     } else {
+        // Perhaps the visitor came by another name of this machine: lead to the one that counts.
         let address = format!("{}{BASE}", shop.0.public_url);
-        let sentence = format!("Please use the buttons on the shop's own page: {address}");
-        html(StatusCode::FORBIDDEN, page::message_page(&sentence))
+        let sentence = "Please use the buttons on the shop’s own page.";
+        html(
+            StatusCode::FORBIDDEN,
+            page::message_page(sentence, &address),
+        )
     };
     let headers = response.headers_mut();
     for (name, value) in [
@@ -226,7 +230,7 @@ impl IntoResponse for ShopError {
                 (StatusCode::INTERNAL_SERVER_ERROR, sentence)
             }
         };
-        html(status, page::message_page(&capitalised(&sentence)))
+        html(status, page::message_page(&capitalised(&sentence), BASE))
     }
 }
 

@@ -193,7 +193,7 @@ async fn an_order_that_stoa_did_not_hear_of_stays_and_can_be_told_later() {
         street
             .page()
             .await
-            .contains("Stoa did not take the webhook: nobody answers.")
+            .contains("Stoa was not told: nobody answers.")
     );
     assert_eq!(street.courses_of("ada@example.com").await, 0);
 

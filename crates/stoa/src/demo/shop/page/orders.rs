@@ -107,9 +107,9 @@ fn news_of(event: &SentEvent) -> String {
             return again(event, "told", "Stoa has been told.");
         }
         Some(Answer::Status(status)) => {
-            format!("Stoa did not take the webhook: it answered {status}.")
+            format!("Stoa was not told: it answered {status}.")
         }
-        Some(Answer::Nothing(why)) => format!("Stoa did not take the webhook: {}.", text(why)),
+        Some(Answer::Nothing(why)) => format!("Stoa was not told: {}.", text(why)),
         None => "The webhook is on its way.".to_owned(),
     };
     again(event, "untold", &sentence)
