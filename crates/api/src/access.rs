@@ -138,7 +138,7 @@ pub(crate) async fn grant(
         granted_at: Time(granted.granted_at),
         expires_at: granted.expires_at.map(Time),
     };
-    Ok(json::answer(StatusCode::CREATED, &body, 512))
+    Ok(json::answer(StatusCode::CREATED, &body))
 }
 
 /// Ends all access to a content by hand, and blocks it, so that no later order, replay or synchronisation brings it

@@ -16,6 +16,7 @@ use crate::customer::SignedInCustomer;
 use crate::id::Id;
 use crate::json;
 use crate::problem::Problem;
+use crate::state::ApiState;
 use crate::wire::{Access, Completion, Seconds, Text, Time};
 
 /// The courses that are open to the customer.
@@ -116,11 +117,13 @@ pub(crate) async fn list(
         (status = 401, description = "Nobody is signed in"),
         (status = 404, description = "There is no such course in the customer's library")))]
 pub(crate) async fn show(
+    State(state): State<ApiState>,
     State(app): State<App>,
     customer: SignedInCustomer,
     Id(course): Id<CourseId>,
 ) -> Result<Response, Problem> {
     let opened = app.open_course(customer.id, course).await?;
-    let body = Course::from(&opened);
-    Ok(json::answer(StatusCode::OK, &body, body.size_hint()))
+    let text = state.course_texts.of(&opened);
+    let body = text.and_then(|text| text.fill(&opened));
+    Ok(json::send(StatusCode::OK, body))
 }

@@ -99,20 +99,23 @@ fn explain(body: &[u8], path: &str, message: &str) -> Problem {
     Problem::invalid_body(format!("{place} {wrong}"))
 }
 
-/// Answers with JSON. `size_hint` is about how many bytes it will be.
-pub(crate) fn answer(status: StatusCode, body: &impl Serialize, size_hint: usize) -> Response {
-    let mut bytes = Vec::with_capacity(size_hint);
-    if let Err(error) = serde_json::to_writer(&mut bytes, body) {
-        return Problem::internal(&error).into_response();
-    }
-    let mut response = Response::new(Body::from(bytes));
-    *response.status_mut() = status;
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
+/// Answers with a value as JSON.
+pub(crate) fn answer(status: StatusCode, body: &impl Serialize) -> Response {
+    send(status, serde_json::to_vec(body))
 }
 
-/// Answers 200 with JSON.
+/// Answers 200 with a value as JSON.
 pub(crate) fn ok(body: &impl Serialize) -> Response {
-    answer(StatusCode::OK, body, 1_024)
+    answer(StatusCode::OK, body)
+}
+
+/// Sends what was written as JSON.
+pub(crate) fn send(status: StatusCode, written: serde_json::Result<Vec<u8>>) -> Response {
+    match written {
+        Ok(bytes) => {
+            let json = HeaderValue::from_static("application/json");
+            (status, [(CONTENT_TYPE, json)], Body::from(bytes)).into_response()
+        }
+        Err(error) => Problem::internal(&error).into_response(),
+    }
 }

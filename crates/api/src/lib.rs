@@ -15,6 +15,7 @@
 mod access;
 mod admin;
 mod course_body;
+mod course_texts;
 mod courses;
 mod customer;
 mod document;

@@ -9,6 +9,7 @@ use axum::extract::FromRef;
 use bytes::Bytes;
 use utoipa::openapi::OpenApi;
 
+use crate::course_texts::CourseTexts;
 use crate::headers::SecurityHeaders;
 use crate::metrics::Metrics;
 use crate::session::SessionCookie;
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) cookie: SessionCookie,
     pub(crate) headers: SecurityHeaders,
     pub(crate) metrics: Metrics,
+    pub(crate) course_texts: CourseTexts,
     pub(crate) document: Bytes,
     pub(crate) document_page: Bytes,
     instance: String,
@@ -41,6 +43,7 @@ impl Shared {
             cookie: SessionCookie::new(is_https),
             headers: SecurityHeaders::new(is_https, api.app.media_base()),
             metrics: Metrics::default(),
+            course_texts: CourseTexts::default(),
             document_page: document::to_html(&json).into(),
             document: json.into(),
             app: api.app,

@@ -73,6 +73,28 @@ on_both_engines! {
         assert_eq!(opened, expected);
     }
 
+    async fn two_customers_of_one_course_each_see_their_own(site: Site) {
+        let (course, ada) = site.with_customer().await;
+        site.buy("1002", "bob@example.com", "WATERCOLOUR").await;
+        let bob = site.shop.sign_in("bob@example.com").await;
+        let path = format!("/api/courses/{}", course.course);
+        let before = site.get(&path, &bob).await.body;
+        let report = json!({ "position_seconds": 60, "client_time": site.shop.now(), "completed": true });
+        let progress = format!("/api/videos/{}/progress", course.videos[1]);
+        assert_eq!(site.write("PUT", &progress, &ada, &report).await.status, 200);
+        let token = site.shop.app.create_api_token("test").await.unwrap();
+        let revoke = json!({ "customer": { "email": "ada@example.com" }, "content": course.file });
+        assert_eq!(site.administer("/api/admin/access/revoke", &token, &revoke).await.status, 200);
+
+        let opened = site.get(&path, &ada).await.json();
+        assert_eq!(opened["progress"], json!({ "completed": 1, "total": 3 }));
+        let videos = opened["modules"][0]["videos"].as_array().unwrap();
+        let positions: Vec<f64> = videos.iter().map(|video| video["progress"]["position_seconds"].as_f64().unwrap()).collect();
+        assert_eq!(positions, [0.0, 60.0, 0.0]);
+        assert_eq!(opened["files"], json!([]));
+        assert_eq!(site.get(&path, &bob).await.body, before);
+    }
+
     async fn her_video_gets_a_fresh_link_that_ends(site: Site) {
         let (course, session) = site.with_customer().await;
         let path = format!("/api/videos/{}/playback", course.videos[1]);
