@@ -44,7 +44,7 @@ async fn main() -> anyhow::Result<()> {
         .context("the course does not open")?;
     let file = folder.path().join("course.json");
     std::fs::write(&file, &body)?;
-    let bare = Server::floor(&file).await?;
+    let bare = Server::floor(&file)?;
     println!(
         "{VIDEOS} videos, {} bytes, {CONNECTIONS} connections, {REQUESTS} requests a round",
         body.len()
@@ -130,7 +130,8 @@ async fn seed(folder: &std::path::Path) -> anyhow::Result<(CourseId, String)> {
 async fn floor(file: &str) -> anyhow::Result<()> {
     let course: Course = serde_json::from_slice(&std::fs::read(file)?)?;
     let course: &'static Course = Box::leak(Box::new(course));
-    let router = axum::Router::new().route("/", axum::routing::get(async || axum::Json(course)));
+    let router =
+        axum::Router::new().route("/", axum::routing::get(async move || axum::Json(course)));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}/", listener.local_addr()?);
     Ok(axum::serve(listener, router).await?)

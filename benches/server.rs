@@ -47,7 +47,7 @@ impl Server {
         dead_code,
         reason = "only one of the programs that share this file uses it"
     )]
-    pub(crate) async fn floor(file: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn floor(file: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         let mut child = command
             .arg("floor")

@@ -24,7 +24,7 @@ pub(crate) struct Common {
     /// Folder for the database, the keys and the objects
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) data: Option<PathBuf>,
-    /// Database: sqlite://PATH or postgres://…
+    /// Database: `sqlite://PATH` or `postgres://…`
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(crate) database: Option<String>,
 }

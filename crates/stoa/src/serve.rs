@@ -59,7 +59,7 @@ pub(crate) async fn run(
     if let Some(app) = app.as_ref().filter(|_| config.has(Role::Worker)) {
         let (worker, listener) = (app.clone(), app.clone());
         tasks.spawn(until_stopped(stopping.clone(), async move {
-            worker.work().await
+            worker.work().await;
         }));
         tasks.spawn(until_stopped(stopping.clone(), hear_of_work(listener)));
     }

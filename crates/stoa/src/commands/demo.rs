@@ -5,6 +5,8 @@ use std::sync::Arc;
 use app::clock::SystemClock;
 use app::random::SystemRandom;
 use axum::Router;
+use axum::response::Redirect;
+use axum::routing::get;
 
 use crate::cli::{Common, DemoArgs};
 use crate::config::Configuration;
@@ -26,11 +28,14 @@ pub(crate) async fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<()> 
     let shop = DemoShop::open(state, app.clone(), url, clock, random).await?;
     let bar = progress::bar();
     fill(&app, &shop, &config.data, CLIP, &mut |step| {
-        progress::show_fill(&bar, &step)
+        progress::show_fill(&bar, &step);
     })
     .await?;
     bar.finish_and_clear();
-    let pages = Router::new().nest("/shop", router(shop));
+    let slash = get(async || Redirect::permanent("/shop"));
+    let pages = Router::new()
+        .nest("/shop", router(shop))
+        .route("/shop/", slash);
     serve::run(&config, Some(app), pages, || print_links(&config)).await
 }
 
