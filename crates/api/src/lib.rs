@@ -5,10 +5,10 @@
 //! 1. `envelope` gives it an id and a time limit, and its answer the security headers, a log line and a count.
 //! 2. `same_site` refuses what another site made a browser send.
 //! 3. A handler extracts (`customer`, `admin`, `id`, `json`), calls one use case of `app`, and maps the outcome.
-//!    A handler without [customer or admin](crate) in its signature is public.
+//!    A handler with neither `SignedInCustomer` nor `Admin` in its signature is public.
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
 //!
-//! The handlers: `me`, `courses`, `videos`, `downloads`, `sign_in` for customers; `access` for administrators;
+//! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in` for customers; `access` for administrators;
 //! `webhooks` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them
 //! all, from the same code that routes them.
 
