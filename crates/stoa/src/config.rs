@@ -131,11 +131,12 @@ impl Configuration {
                 message,
             }]));
         }
-        let mut figment = Figment::new().merge(Toml::file_exact(&file)).merge(
-            Env::prefixed("STOA_")
-                .ignore(&["test_postgres", "bin"])
-                .split("__"),
-        );
+        let mut figment = Figment::new();
+        if file.is_file() {
+            figment = figment.merge(Toml::file_exact(&file));
+        }
+        let environment = Env::prefixed("STOA_").ignore(&["test_postgres", "bin"]);
+        figment = figment.merge(environment.split("__"));
         for (key, value) in flags(common) {
             figment = figment.merge((key, value));
         }
