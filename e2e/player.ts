@@ -43,10 +43,14 @@ export function bigPlay(page: Page): Locator {
   return page.getByRole('button', { name: /^(Play$|Resume at)/ }).first();
 }
 
-/** Clicks on the seek bar at a share of its length; the control bar must be there. */
-export async function clickSeekBar(page: Page, share: number): Promise<void> {
+/** Presses on the seek bar at a share of its length; the control bar must be there. */
+export async function clickSeekBar(
+  page: Page,
+  share: number,
+  by: 'click' | 'tap' = 'click',
+): Promise<void> {
   const bar = page.getByRole('slider', { name: 'Seek' });
   const box = await bar.boundingBox();
   if (!box) throw new Error('there is no seek bar');
-  await bar.click({ position: { x: box.width * share, y: box.height / 2 } });
+  await bar[by]({ position: { x: box.width * share, y: box.height / 2 } });
 }
