@@ -43,17 +43,17 @@ export async function startDemo(demo: Demo, patience = FIRST_START_MS): Promise<
   const before = readLog(demo).length;
   const log = openSync(file(demo, 'log'), 'a');
   const database = demo.database ? ['--database', demo.database] : [];
-  const process_ = spawn(
+  const child = spawn(
     process.env.STOA_BIN ?? '../target/debug/stoa',
     ['demo', '--data', file(demo, 'data'), '--port', String(demo.port), ...database],
-    { stdio: ['ignore', log, log], detached: true },
+    { stdio: ['ignore', log, log] },
   );
-  process_.once('error', () => {});
-  process_.unref();
-  writeFileSync(file(demo, 'pid'), String(process_.pid ?? ''));
+  child.once('error', () => {});
+  child.unref();
+  writeFileSync(file(demo, 'pid'), String(child.pid ?? ''));
   while (Date.now() - begun < patience) {
     if (readLog(demo).includes('The demo is ready.', before)) return Date.now() - begun;
-    if (process_.pid === undefined || process_.exitCode !== null) break;
+    if (child.pid === undefined || (child.exitCode ?? child.signalCode) !== null) break;
     await pass(50);
   }
   throw new Error(`the demo on ${demo.engine} did not start:\n${readLog(demo).slice(before)}`);
@@ -61,7 +61,7 @@ export async function startDemo(demo: Demo, patience = FIRST_START_MS): Promise<
 
 /** Tells a demo to stop, and waits until it has. */
 export async function stopDemo(demo: Demo): Promise<void> {
-  const id = existsSync(file(demo, 'pid')) ? Number(readFileSync(file(demo, 'pid'), 'utf8')) : 0;
+  const id = readId(demo);
   if (id === 0) return;
   const begun = Date.now();
   signal(id, 'SIGTERM');
@@ -75,6 +75,12 @@ export async function stopDemo(demo: Demo): Promise<void> {
   writeFileSync(file(demo, 'pid'), '');
 }
 
+/** Tells a demo to stop without waiting: all that can be done while this process itself is going away. */
+export function abandonDemo(demo: Demo): void {
+  const id = readId(demo);
+  if (id !== 0) signal(id, 'SIGTERM');
+}
+
 /** Returns all that a demo has written out. */
 export function readLog(demo: Demo): string {
   return existsSync(file(demo, 'log')) ? readFileSync(file(demo, 'log'), 'utf8') : '';
@@ -82,6 +88,11 @@ export function readLog(demo: Demo): string {
 
 function file(demo: Demo, name: 'data' | 'log' | 'pid'): string {
   return join(demo.folder, name);
+}
+
+/** Returns the process id, or 0 when there is no process. */
+function readId(demo: Demo): number {
+  return existsSync(file(demo, 'pid')) ? Number(readFileSync(file(demo, 'pid'), 'utf8')) : 0;
 }
 
 /** Sends a signal; 0 only asks. Returns whether the process is there. */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { planDemo, startDemo, stopDemo, type Demo, type Engine } from './demo';
+import { abandonDemo, planDemo, startDemo, stopDemo, type Demo, type Engine } from './demo';
 
 export default async function start(): Promise<() => Promise<void>> {
   const superuser = process.env.STOA_TEST_POSTGRES;
@@ -13,6 +13,11 @@ export default async function start(): Promise<() => Promise<void>> {
   const sql = (text: string) => execFileSync('psql', [superuser, '-qc', text]);
   const scratch = mkdtempSync(join(tmpdir(), 'stoa-e2e-'));
   const demos: Demo[] = [];
+  // An interrupted start is not waited for, and has no end of its own.
+  process.once('exit', () => {
+    demos.forEach(abandonDemo);
+    rmSync(scratch, { recursive: true, force: true });
+  });
 
   const remove = async () => {
     const stopped = await Promise.allSettled(demos.map(stopDemo));
