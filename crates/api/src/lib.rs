@@ -70,7 +70,9 @@ pub struct Settings {
 /// Returns the router that answers every request to the public address.
 pub fn router(api: Api) -> Router {
     let (routes, document) = routes().split_for_parts();
-    let state = ApiState::from(Shared::new(api, &document::finish(document)));
+    let document = document::to_json(&document::finish(document));
+    let page = document::to_html(&document);
+    let state = ApiState::from(Shared::new(api, document, page));
     let pages = Router::new()
         .route("/", get(pages::show))
         .route("/sign-in", get(pages::show))

@@ -7,13 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use app::App;
 use axum::extract::FromRef;
 use bytes::Bytes;
-use utoipa::openapi::OpenApi;
 
+use crate::Api;
 use crate::course_texts::CourseTexts;
 use crate::headers::SecurityHeaders;
 use crate::metrics::Metrics;
 use crate::session::SessionCookie;
-use crate::{Api, document};
 
 /// The router's state. Cheap to clone.
 #[derive(Clone)]
@@ -28,24 +27,25 @@ pub(crate) struct Shared {
     pub(crate) headers: SecurityHeaders,
     pub(crate) metrics: Metrics,
     pub(crate) course_texts: CourseTexts,
+    /// The API's description.
     pub(crate) document: Bytes,
+    /// The same as a page.
     pub(crate) document_page: Bytes,
     instance: String,
     requests: AtomicU64,
 }
 
 impl Shared {
-    pub(crate) fn new(api: Api, document: &OpenApi) -> Self {
+    pub(crate) fn new(api: Api, document: String, document_page: String) -> Self {
         let origin = origin(&api.settings.public_url);
         let is_https = origin.starts_with("https://");
-        let json = document::to_json(document);
         Self {
             cookie: SessionCookie::new(is_https),
             headers: SecurityHeaders::new(is_https, api.app.media_base()),
             metrics: Metrics::default(),
             course_texts: CourseTexts::default(),
-            document_page: document::to_html(&json).into(),
-            document: json.into(),
+            document: document.into(),
+            document_page: document_page.into(),
             app: api.app,
             origin,
             instance: api.settings.instance,
