@@ -94,7 +94,11 @@ mod tests {
             public_url: "https://courses.test".into(),
             instance: "test".into(),
         };
-        let state = ApiState::from(Shared::new(Api { app, settings }, &crate::openapi()));
+        let state = ApiState::from(Shared::new(
+            Api { app, settings },
+            String::new(),
+            String::new(),
+        ));
         let router: Router = Router::new()
             .route("/", get(handler))
             .layer(from_fn_with_state(state, wrap));
