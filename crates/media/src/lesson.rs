@@ -147,14 +147,14 @@ fn lesson_filters(look: &Look, texts: &Texts) -> String {
         "color=c={ink}:s={WIDTH}x{HEIGHT}:r={FRAME_RATE}:d=0.08,format=yuv420p,\
          drawbox=x={text_left}:y=64:w=44:h=4:color={accent}:t=fill,\
          {written}:textfile=number:fontsize=20:fontcolor={accent}:y=88,\
-         {written}+2:textfile=length:fontsize=18:fontcolor=white@0.6:y=434,\
+         {written}+2:textfile=length:fontsize=18:fontcolor=white@0.6:y=334,\
          {written}:textfile=title:fontsize={title_pixels}:line_spacing=9:fontcolor=0xf7f5f0:y=128,\
          loop=loop=-1:size=1:start=0,{endless}[panel]"
     );
     let clock = format!(
         "[panel][film]overlay=x={film_left}:y=0:shortest=1,\
          drawtext=font='DejaVu Sans':text='%{{pts\\:gmtime\\:0\\:%M\\\\\\:%S}}':fontsize=44:fontcolor=0xf7f5f0:\
-         x={text_left}:y=384[lesson]"
+         x={text_left}:y=284[lesson]"
     );
     format!("{film};{panel};{clock}")
 }

@@ -154,13 +154,9 @@ impl App {
             return Ok(Item::Same(twin.id));
         }
         let media_type = media_type(&file.path);
-        let download_name = file
-            .path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
         let metadata = Metadata {
             content_type: media_type.clone(),
-            download_name,
+            download_name: Some(download_name(file)),
         };
         let s3_key = self
             .store_object(file, "files", "file", metadata, on_step)
@@ -237,6 +233,15 @@ async fn load(reader: &mut Reader, course: &Course) -> Result<Known, StorageErro
 
 fn size(file: &Checked) -> i64 {
     i64::try_from(file.size).unwrap_or(i64::MAX)
+}
+
+/// A download is saved under its title, without the number that only orders the folder.
+fn download_name(file: &Checked) -> String {
+    let title = &file.leaf.title;
+    match file.path.extension() {
+        Some(extension) => format!("{title}.{}", extension.to_string_lossy()),
+        None => title.clone(),
+    }
 }
 
 fn media_type(path: &Path) -> String {
