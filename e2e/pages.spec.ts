@@ -12,10 +12,10 @@ const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const SCHEMES: ('light' | 'dark')[] = ['light', 'dark'];
 
 /** Checks the page that is open. */
-async function expectSound(page: Page, schemes = SCHEMES): Promise<void> {
+async function expectSound(page: Page): Promise<void> {
   // Evaluated by the debugger, which the page's content security policy does not bind.
   await page.evaluate(AXE);
-  for (const colorScheme of schemes) {
+  for (const colorScheme of SCHEMES) {
     await page.emulateMedia({ colorScheme });
     // Colours may be on their way from one scheme to the other.
     await expect.poll(() => page.evaluate(() => document.getAnimations().length)).toBe(0);
