@@ -21,7 +21,10 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Serve(args) => serve(&common, args).await,
         Command::Demo(args) => demo::run(&common, &args).await,
-        Command::Openapi => openapi(),
+        Command::Openapi => {
+            print!("{}", api::openapi_json());
+            Ok(())
+        }
         Command::CheckConfig => check_config(&common),
         Command::Migrate => migrate(&common).await,
         Command::Admin(command) => admin(&common, command).await,
@@ -60,11 +63,6 @@ fn parse_role(name: &str) -> Result<Role, Problems> {
             message,
         }])
     })
-}
-
-fn openapi() -> anyhow::Result<()> {
-    println!("{}", api::openapi().to_pretty_json()?);
-    Ok(())
 }
 
 fn check_config(common: &Common) -> anyhow::Result<()> {

@@ -150,12 +150,12 @@ impl Configuration {
         let database = format!("sqlite://{}", data.join("stoa.db").display());
         let keys = data.join("keys");
         let configuration = Self {
-            database: r.parsed("database", &database, database_address),
+            database: r.parsed("database", database, database_address),
             roles: r.list("roles", &["web", "worker", "edge"], Role::from_name),
-            web_listen: r.parsed("web.listen", "127.0.0.1:8080", address),
+            web_listen: r.parsed("web.listen", ([127, 0, 0, 1], 8080), address),
             web_public_url: r.parsed("web.public_url", "http://127.0.0.1:8080", origin),
-            edge_listen: r.parsed("edge.listen", "127.0.0.1:8081", address),
-            edge_accepts_sha1: r.parsed("edge.accept_sha1", "false", yes_or_no),
+            edge_listen: r.parsed("edge.listen", ([127, 0, 0, 1], 8081), address),
+            edge_accepts_sha1: r.parsed("edge.accept_sha1", false, yes_or_no),
             media_public_url: r.parsed("media.public_url", "http://127.0.0.1:8081", origin),
             media_key_id: r.parsed("media.key_id", "KSTOALOCAL", key_id),
             media_private_key_file: r
@@ -165,7 +165,7 @@ impl Configuration {
             shop_name: r.parsed("shop.name", "My Courses", |text| Ok(text.to_owned())),
             shop_url: r.optional("shop.url", web_address),
             log_filter: r.parsed("log.filter", "info", filter),
-            log_json: r.parsed("log.format", "text", log_format),
+            log_json: r.parsed("log.format", false, log_format),
             data,
         };
         let problems = reading.finish();

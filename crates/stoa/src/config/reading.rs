@@ -30,18 +30,14 @@ impl<'a> Reading<'a> {
             .unwrap_or_else(|| default.to_owned())
     }
 
-    /// Reads a value, or the default's text, through `parse`. A value that is wrong is noted, and the default stands in
-    /// until all is read.
-    pub(super) fn parsed<T: Stand>(
+    /// Reads a value through `parse`. The default stands where there is none, and, until all is read, where it is wrong.
+    pub(super) fn parsed<T>(
         &mut self,
         key: &'static str,
-        default: &str,
+        default: impl Into<T>,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> T {
-        match self.optional(key, &parse) {
-            Some(value) => value,
-            None => parse(default).unwrap_or_else(|_| T::stand_in()),
-        }
+        self.optional(key, parse).unwrap_or_else(|| default.into())
     }
 
     /// Reads a value that may be absent.
@@ -156,29 +152,5 @@ fn source_of(metadata: &figment::Metadata) -> String {
     match &metadata.source {
         Some(figment::Source::File(path)) => path.display().to_string(),
         _ => metadata.name.to_string(),
-    }
-}
-
-/// A value that stands in for one that could not be read, until all problems are printed.
-pub(super) trait Stand {
-    /// Makes it.
-    fn stand_in() -> Self;
-}
-
-impl Stand for String {
-    fn stand_in() -> Self {
-        Self::new()
-    }
-}
-
-impl Stand for bool {
-    fn stand_in() -> Self {
-        false
-    }
-}
-
-impl Stand for std::net::SocketAddr {
-    fn stand_in() -> Self {
-        Self::from(([127, 0, 0, 1], 0))
     }
 }
