@@ -103,6 +103,7 @@ impl App {
         let term = Term {
             granted_at: now,
             expires_at,
+            extended_until: None,
         };
         let id = self.new_id(now, GrantId::from_parts);
         let granted_by = by.name();

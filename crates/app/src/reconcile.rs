@@ -89,6 +89,7 @@ impl App {
             history,
             policy: store.policy,
             mapping: &mapping,
+            extensions: &domain::grant::Extensions::new(),
         };
         for change in plan(&facts, &catalogue, &grants, &blocks) {
             self.apply_change(tx, store.id, change, now).await?;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::{Decision, Grant, Standing, decide};
 use crate::catalogue::{Catalogue, Product};
-use crate::grant::{GrantKey, MappedProduct, Order, Term, derive};
+use crate::grant::{Extensions, GrantKey, MappedProduct, Order, Term, derive};
 use crate::id::{ContentId, CourseId, CustomerId, ExternalId, FileId, GrantId, OrderId, ProductId};
 use crate::order::{
     DisputeState, DisputeStatus, OrderHistory, OrderLine, OrderState, OrderStatus, RefundState,
@@ -52,6 +52,7 @@ struct Shop {
     history: OrderHistory,
     policy: StorePolicy,
     mapping: BTreeMap<ExternalId, MappedProduct>,
+    extensions: Extensions,
     catalogue: Catalogue,
 }
 
@@ -78,6 +79,7 @@ impl Shop {
             history: OrderHistory::default(),
             policy: StorePolicy::default(),
             mapping: BTreeMap::new(),
+            extensions: Extensions::new(),
             catalogue,
         }
     }
@@ -137,6 +139,7 @@ impl Shop {
             history: &self.history,
             policy: self.policy,
             mapping: &self.mapping,
+            extensions: &self.extensions,
         }
     }
 
@@ -389,7 +392,8 @@ fn example_17_an_item_mapped_later_grants_from_the_mapping() {
         term,
         Term {
             granted_at: day(14),
-            expires_at: Some(day(21))
+            expires_at: Some(day(21)),
+            extended_until: None,
         }
     );
 }

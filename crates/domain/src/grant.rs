@@ -26,9 +26,15 @@ pub struct GrantKey {
 pub struct Term {
     /// When it begins.
     pub granted_at: Timestamp,
-    /// When it ends; `None` is never.
+    /// When it ends by derivation; `None` is never.
     pub expires_at: Option<Timestamp>,
+    /// Until when an administrator extended it; the later of the two counts.
+    pub extended_until: Option<Timestamp>,
 }
+
+/// What an administrator extended of one order (RULES §4.3): until when at the latest, by product and content, so that
+/// it outlives a line that the store writes anew.
+pub type Extensions = BTreeMap<(ProductId, ContentId), Timestamp>;
 
 /// The product that a store item stands for, and since when.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -52,6 +58,8 @@ pub struct Order<'a> {
     pub policy: StorePolicy,
     /// The products of its lines, by line; an unmapped line is absent.
     pub mapping: &'a BTreeMap<ExternalId, MappedProduct>,
+    /// What an administrator extended.
+    pub extensions: &'a Extensions,
 }
 
 /// Derives the grants that the order deserves now. Depends on nothing but its arguments, so any change of an order, a
@@ -83,7 +91,15 @@ fn grants_of_line(
     };
     let contents = catalogue.contents_of(mapped.product).into_iter();
     contents
-        .map(|content| (key(order, line, content), term))
+        .map(|content| {
+            let extended = order.extensions.get(&(mapped.product, content));
+            let extended_until = extended.copied();
+            let term = Term {
+                extended_until,
+                ..term
+            };
+            (key(order, line, content), term)
+        })
         .collect()
 }
 
@@ -96,7 +112,7 @@ fn key(order: &Order<'_>, line: &OrderLine, content: ContentId) -> GrantKey {
     }
 }
 
-/// The term of a line's grants (RULES §3.3, §3.4); `None` when the store did not say when the order was paid.
+/// The term of a line's grants before any extension (RULES §3.3, §3.4); `None` when the store did not say when the order was paid.
 fn term_of_line(
     order: &Order<'_>,
     line: &OrderLine,
@@ -118,6 +134,7 @@ fn term_of_line(
     Some(Term {
         granted_at,
         expires_at,
+        extended_until: None,
     })
 }
 

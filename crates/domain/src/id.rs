@@ -93,6 +93,8 @@ prefixed_ids! {
     GrantId = "acc_";
     /// An administrator's "no".
     BlockId = "blk_";
+    /// An administrator's extension of a grant.
+    ExtensionId = "ext_";
     /// A webhook in the inbox.
     DeliveryId = "dlv_";
     /// A job.

@@ -9,13 +9,16 @@
 //! 4. [`grant`]: which grants the paying lines deserve.
 //! 5. [`reconcile`]: the difference between the grants deserved and the grants kept.
 //! 6. [`access`]: may this customer open this content now, and why.
+//! 7. [`gap`]: which paid lines open nothing, so that nobody is locked out unseen.
 //!
-//! Beside them: [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
+//! Beside them: [`audit`] (who changed what), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
 //! [`id`], [`time`], [`email`].
 
 pub mod access;
+pub mod audit;
 pub mod catalogue;
 pub mod email;
+pub mod gap;
 pub mod grant;
 pub mod id;
 pub mod link;
@@ -33,7 +36,8 @@ mod properties;
 
 pub use email::EmailAddress;
 pub use id::{
-    AdminId, BlockId, ContentId, CourseId, CustomerId, DeliveryId, ExternalId, FileId, GrantId,
-    JobId, ModuleId, OrderId, ProductId, StoreId, StoreItemId, StoreName, TokenId, VideoId,
+    AdminId, BlockId, ContentId, CourseId, CustomerId, DeliveryId, ExtensionId, ExternalId, FileId,
+    GrantId, JobId, ModuleId, OrderId, ProductId, StoreId, StoreItemId, StoreName, TokenId,
+    VideoId,
 };
 pub use time::Timestamp;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use crate::catalogue::{Catalogue, Product};
-use crate::grant::{MappedProduct, Order, derive};
+use crate::grant::{Extensions, MappedProduct, Order, derive};
 use crate::id::{ContentId, CourseId, CustomerId, ExternalId, OrderId, ProductId};
 use crate::order::{
     DisputeState, DisputeStatus, OrderHistory, OrderLine, OrderState, OrderStatus, RefundState,
@@ -156,6 +156,7 @@ fn with_order<T>(history: &OrderHistory, judge: impl FnOnce(&Order<'_>, &Catalog
         history,
         policy: StorePolicy::default(),
         mapping: &mapping,
+        extensions: &Extensions::new(),
     };
     judge(&order, &catalogue)
 }

@@ -267,6 +267,7 @@ pub async fn list_of_order(access: &mut impl Access, order: OrderId) -> Result<V
             let term = Term {
                 granted_at: from.0,
                 expires_at: time(until),
+                extended_until: None,
             };
             Ok(KeptGrant {
                 id: id.0,

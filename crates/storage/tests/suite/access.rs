@@ -23,6 +23,7 @@ fn term(from: i64, until: Option<i64>) -> Term {
     Term {
         granted_at: at(from),
         expires_at: until.map(at),
+        extended_until: None,
     }
 }
 

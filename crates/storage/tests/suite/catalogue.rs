@@ -64,7 +64,7 @@ both_engines! {
                 id: GrantId::from_parts(at(0), number),
                 customer: seed.customer,
                 content,
-                term: domain::grant::Term { granted_at: at(0), expires_at: None },
+                term: domain::grant::Term { granted_at: at(0), expires_at: None, extended_until: None },
                 granted_by: "tok_1".into(),
                 note: None,
             };
