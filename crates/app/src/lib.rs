@@ -7,10 +7,12 @@
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
 //! - [`administration`] grants and revokes by hand; [`catalogue`] and [`import`] fill the shelves.
 //! - [`sign_in`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`].
+//! - [`audit`] records what each of them changes, and proves that the record is whole.
 //! - [`clock`] and [`random`] are the only places that read either.
 
 pub mod administration;
 pub mod api_tokens;
+pub mod audit;
 pub mod catalogue;
 pub mod clock;
 pub mod downloads;

@@ -2,13 +2,19 @@
 //!
 //! A sealed box is a nonce of 12 bytes, the ciphertext, and a tag of 16 bytes. The context (which store it belongs to) is
 //! authenticated, so that a box cannot be moved to another row.
+//!
+//! The key of the audit log's chain is derived from the same secret.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use domain::audit::chain::ChainKey;
 
 use crate::random::Random;
 
 /// The key that seals.
-pub struct SealingKey(LessSafeKey);
+pub struct SealingKey {
+    cipher: LessSafeKey,
+    audit: ChainKey,
+}
 
 /// Tells that a box was altered, or sealed under another key or for another context.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -22,7 +28,15 @@ impl SealingKey {
     /// The cipher refuses the key; that does not happen with 32 bytes.
     pub fn new(bytes: &[u8; 32]) -> Result<Self, NotOurs> {
         let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| NotOurs)?;
-        Ok(Self(LessSafeKey::new(key)))
+        Ok(Self {
+            cipher: LessSafeKey::new(key),
+            audit: ChainKey::derive(bytes),
+        })
+    }
+
+    /// Returns the key of the audit log's chain.
+    pub(crate) const fn audit_key(&self) -> &ChainKey {
+        &self.audit
     }
 
     /// Seals a secret for a context.
@@ -39,7 +53,7 @@ impl SealingKey {
         random.fill(&mut nonce);
         let mut sealed = secret.to_vec();
         let aad = Aad::from(context.as_bytes());
-        let key = &self.0;
+        let key = &self.cipher;
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
             .map_err(|_| NotOurs)?;
         Ok([nonce.as_slice(), sealed.as_slice()].concat())
@@ -55,7 +69,7 @@ impl SealingKey {
         let mut rest = rest.to_vec();
         let aad = Aad::from(context.as_bytes());
         let secret = self
-            .0
+            .cipher
             .open_in_place(nonce, aad, &mut rest)
             .map_err(|_| NotOurs)?;
         Ok(secret.to_vec())

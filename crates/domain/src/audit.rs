@@ -1,4 +1,9 @@
 //! Who changed what, when and from where: the words of the audit log. Entries hold ids, never personal data.
+//!
+//! [`chain`] ties each entry to the one before; [`verify`] tells whether anything was changed since.
+
+pub mod chain;
+pub mod verify;
 
 use std::fmt;
 

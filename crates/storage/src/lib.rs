@@ -11,6 +11,7 @@
 
 pub mod access;
 pub mod api_tokens;
+pub mod audit;
 pub mod blocks;
 pub mod bundles;
 mod column;
@@ -47,6 +48,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     customers::STATEMENTS,
     connection::STATEMENTS,
     db::STATEMENTS,
+    audit::STATEMENTS,
     files::STATEMENTS,
     inbox::STATEMENTS,
     jobs::STATEMENTS,

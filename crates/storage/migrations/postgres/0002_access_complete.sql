@@ -103,13 +103,14 @@ CREATE INDEX audit_log_by_order ON audit_log (order_id, seq) WHERE order_id IS N
 CREATE INDEX audit_log_by_actor ON audit_log (actor, seq);
 CREATE INDEX audit_log_by_action ON audit_log (action, seq);
 
--- The end of the chain. Whoever appends locks this row, so that the chain never forks.
+-- The end of the chain, sealed with its key. Whoever appends locks this row, so that the chain never forks.
 CREATE TABLE audit_head (
   id BIGINT PRIMARY KEY NOT NULL CHECK (id = 1),
   seq BIGINT NOT NULL,
-  hash TEXT NOT NULL
+  hash TEXT NOT NULL,
+  seal TEXT NOT NULL
 );
-INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '');
+INSERT INTO audit_head (id, seq, hash, seal) VALUES (1, 0, '', '');
 
 CREATE FUNCTION refuse_to_change_the_audit_log() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
