@@ -11,7 +11,7 @@
 //! 6. [`access`]: may this customer open this content now, and why.
 //! 7. [`gap`]: which paid lines open nothing, so that nobody is locked out unseen.
 //!
-//! Beside them: [`audit`] (who changed what), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
+//! Beside them: [`viewer`] (who looks), [`audit`] (who changed what), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
 //! [`id`], [`time`], [`email`].
 
 pub mod access;
@@ -28,6 +28,7 @@ pub mod payment;
 pub mod progress;
 pub mod reconcile;
 pub mod time;
+pub mod viewer;
 
 #[cfg(test)]
 mod examples;
@@ -41,3 +42,4 @@ pub use id::{
     VideoId,
 };
 pub use time::Timestamp;
+pub use viewer::{Proof, Viewer};

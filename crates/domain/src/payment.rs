@@ -108,6 +108,8 @@ pub struct StorePolicy {
     pub on_amount_refund: OnAmountRefund,
     /// Days of access after the end of a paid period.
     pub grace_days: u32,
+    /// Whether an address counts as proven because the store says that its customer has verified it.
+    pub trusts_emails: bool,
 }
 
 impl Default for StorePolicy {
@@ -117,6 +119,7 @@ impl Default for StorePolicy {
             on_dispute: OnDispute::default(),
             on_amount_refund: OnAmountRefund::default(),
             grace_days: 3,
+            trusts_emails: false,
         }
     }
 }

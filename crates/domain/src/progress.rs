@@ -13,6 +13,25 @@ pub struct Progress {
     pub completed_at: Option<Timestamp>,
 }
 
+impl Progress {
+    /// Unites what two customers saved of one video, who are one person: completed wins, the newest position wins. It
+    /// does not matter which is taken first, nor how often.
+    #[must_use]
+    pub fn united(self, other: Self) -> Self {
+        let place = |progress: &Self| (progress.position_at, progress.position_ms);
+        let newest = if place(&self) >= place(&other) {
+            self
+        } else {
+            other
+        };
+        let completed = [self.completed_at, other.completed_at];
+        Self {
+            completed_at: completed.into_iter().flatten().min(),
+            ..newest
+        }
+    }
+}
+
 /// What a player reports.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Report {
@@ -166,6 +185,28 @@ mod tests {
             at(30),
         );
         assert_eq!(undone.completed_at, None);
+    }
+
+    #[test]
+    fn of_two_people_who_are_one_the_newest_position_and_every_completion_win() {
+        let done = Progress {
+            completed_at: Some(at(5)),
+            ..saved(59_000, 10)
+        };
+        let earlier = Progress {
+            completed_at: Some(at(3)),
+            ..saved(1_000, 4)
+        };
+        let newer = saved(30_000, 20);
+        for (one, other) in [(done, newer), (newer, done)] {
+            let united = one.united(other);
+            assert_eq!((united.position_ms, united.position_at), (30_000, at(20)));
+            assert_eq!(united.completed_at, Some(at(5)));
+            assert_eq!(united.united(other), united);
+        }
+        assert_eq!(done.united(earlier).completed_at, Some(at(3)));
+        let same_moment = saved(31_000, 20);
+        assert_eq!(newer.united(same_moment), same_moment.united(newer));
     }
 
     #[test]
