@@ -9,6 +9,7 @@ use domain::progress::{Progress, Report, merge};
 use domain::{ContentId, CourseId, CustomerId, ModuleId, Timestamp, VideoId};
 use storage::courses::{self, Course};
 use storage::files::{self, File};
+use storage::modules::{self, Module};
 use storage::videos::{self, Video};
 use storage::{Reader, access, progress};
 
@@ -156,7 +157,7 @@ impl App {
         if let Some(kept) = self.shelf.find(id, course.revision, expires) {
             return Ok(kept);
         }
-        let modules = courses::list_modules(reader, id).await?;
+        let modules = modules::list(reader, id).await?;
         let videos = videos::list(reader, id).await?;
         let files = files::list_of_product(reader, course.product).await?;
         let made = Arc::new(self.make_links(course, &modules, videos, files, expires)?);
@@ -167,7 +168,7 @@ impl App {
     fn make_links(
         &self,
         course: Course,
-        modules: &[courses::Module],
+        modules: &[Module],
         videos: Vec<Video>,
         files: Vec<File>,
         expires: i64,

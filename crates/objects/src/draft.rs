@@ -3,7 +3,7 @@
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest;
 use tempfile::TempDir;
@@ -39,6 +39,16 @@ impl Draft {
         self.hash.update(bytes);
         self.size += u64::try_from(bytes.len()).map_err(io::Error::other)?;
         Ok(())
+    }
+
+    /// Returns how many bytes there are.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Returns where the bytes are.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.directory.path().join(BODY)
     }
 
     /// Makes the object durable, then visible under `key`.

@@ -48,6 +48,9 @@ pub enum PutError {
     /// The key is taken; the object under it is untouched.
     #[error("an object with this key exists already")]
     AlreadyExists,
+    /// The body is longer than was allowed.
+    #[error("the object's content is too large")]
+    TooLarge,
     /// The body could not be read to its end.
     #[error("the object's content could not be read")]
     Source(#[source] io::Error),
@@ -168,30 +171,76 @@ impl Folder {
         blocking(move || draft::withdraw(&places.data, &places.drafts, &key)).await
     }
 
-    async fn write(
+    /// Takes in a body of at most `longest` bytes and tells `progress` after each chunk how many have arrived. It is no
+    /// object yet: look into it, then publish it; dropped it is gone.
+    ///
+    /// # Errors
+    /// [`PutError`]; nothing is left behind.
+    pub async fn receive(
         &self,
-        key: &ObjectKey,
-        metadata: Metadata,
         mut body: impl AsyncRead + Unpin,
+        longest: u64,
         mut progress: impl FnMut(u64),
-    ) -> Result<Stored, PutError> {
-        // Only spares a useless upload; the rename at the end decides.
-        if self.head(key).await?.is_some() {
-            return Err(PutError::AlreadyExists);
-        }
+    ) -> Result<Received, PutError> {
         let places = Arc::clone(&self.places);
         let mut draft = blocking(move || Draft::create(&places.drafts)).await?;
-        let mut written = 0;
         loop {
             let chunk = read_chunk(&mut body).await.map_err(PutError::Source)?;
             if chunk.is_empty() {
                 break;
             }
-            written += u64::try_from(chunk.len()).map_err(io::Error::other)?;
+            let length = u64::try_from(chunk.len()).map_err(io::Error::other)?;
+            if length > longest.saturating_sub(draft.size()) {
+                return Err(PutError::TooLarge);
+            }
             draft = blocking(move || draft.append(&chunk).map(|()| draft)).await?;
-            progress(written);
+            progress(draft.size());
         }
-        let (places, key) = (Arc::clone(&self.places), key.clone());
+        let folder = self.clone();
+        Ok(Received { draft, folder })
+    }
+
+    async fn write(
+        &self,
+        key: &ObjectKey,
+        metadata: Metadata,
+        body: impl AsyncRead + Unpin,
+        progress: impl FnMut(u64),
+    ) -> Result<Stored, PutError> {
+        // Only spares a useless upload; the rename at the end decides.
+        if self.head(key).await?.is_some() {
+            return Err(PutError::AlreadyExists);
+        }
+        let received = self.receive(body, u64::MAX, progress).await?;
+        received.publish(key, metadata).await
+    }
+}
+
+/// Bytes that have arrived whole and are no object yet; gone when dropped.
+pub struct Received {
+    draft: Draft,
+    folder: Folder,
+}
+
+impl Received {
+    /// Returns how many bytes there are.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.draft.size()
+    }
+
+    /// Returns where the bytes are, to be looked into and left as they are.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.draft.path()
+    }
+
+    /// Makes the bytes a durable object, and shows it whole under its key.
+    ///
+    /// # Errors
+    /// [`PutError`]; an existing object is never replaced.
+    pub async fn publish(self, key: &ObjectKey, metadata: Metadata) -> Result<Stored, PutError> {
+        let (draft, places, key) = (self.draft, self.folder.places, key.clone());
         spawn_blocking(move || draft.publish(&places.data, &key, metadata))
             .await
             .map_err(io::Error::other)?

@@ -1,6 +1,6 @@
-//! Courses and their modules.
+//! Courses.
 
-use domain::{CourseId, CustomerId, ModuleId, ProductId, Timestamp};
+use domain::{CourseId, CustomerId, ProductId, Timestamp};
 
 use crate::column::{Text, Time, time};
 use crate::connection::{Access, Tx, execute, on};
@@ -21,33 +21,54 @@ statements! {
         UPDATE courses
         SET cover_key = $2
         WHERE id = $1";
-    INSERT_MODULE = "
-        INSERT INTO course_modules (id, course_id, title, \"order\")
-        VALUES ($1, $2, $3, $4)";
-    SET_MODULE_ORDER = "
+    UPDATE = "
+        UPDATE courses
+        SET product_id = $2, title = $3, description = $4, slug = $5, published_at = $6, revision = revision + 1,
+          updated_at = $7
+        WHERE id = $1 AND deleted_at IS NULL";
+    TOUCH_OF_PRODUCT = "
+        UPDATE courses
+        SET revision = revision + 1, updated_at = $2
+        WHERE product_id = $1 AND deleted_at IS NULL";
+    // A deleted course gives its slug free: no slug that anybody can choose holds a '~'.
+    DELETE = "
+        UPDATE courses
+        SET deleted_at = $2, slug = slug || '~' || id, revision = revision + 1, updated_at = $2
+        WHERE id = $1 AND deleted_at IS NULL";
+    DELETE_MODULES = "
         UPDATE course_modules
-        SET \"order\" = $2
-        WHERE id = $1";
+        SET deleted_at = $2
+        WHERE course_id = $1 AND deleted_at IS NULL";
+    DELETE_VIDEOS = "
+        UPDATE course_videos
+        SET deleted_at = $2
+        WHERE module_id IN (SELECT id FROM course_modules WHERE course_id = $1) AND deleted_at IS NULL";
     FIND = "
         SELECT id, product_id, title, description, slug, cover_key, published_at, revision, created_at
         FROM courses
-        WHERE id = $1";
+        WHERE id = $1 AND deleted_at IS NULL";
     FIND_BY_SLUG = "
         SELECT id, product_id, title, description, slug, cover_key, published_at, revision, created_at
         FROM courses
-        WHERE slug = $1";
+        WHERE slug = $1 AND deleted_at IS NULL";
     LIST_GRANTED = "
         SELECT id, product_id, title, description, slug, cover_key, published_at, revision, created_at
         FROM courses
-        WHERE id IN (SELECT course_id FROM customer_access WHERE customer_id = $1)
+        WHERE id IN (SELECT course_id FROM customer_access WHERE customer_id = $1) AND deleted_at IS NULL
         ORDER BY created_at DESC, id DESC
         LIMIT 1000";
-    LIST_MODULES = "
-        SELECT id, title, \"order\"
-        FROM course_modules
-        WHERE course_id = $1
-        ORDER BY \"order\", id
-        LIMIT 10000";
+    LIST = "
+        SELECT id, product_id, title, description, slug, cover_key, published_at, revision, created_at
+        FROM courses
+        WHERE id > $1 AND deleted_at IS NULL
+        ORDER BY id
+        LIMIT $2";
+    LIST_OF_PRODUCT = "
+        SELECT id, product_id, title, description, slug, cover_key, published_at, revision, created_at
+        FROM courses
+        WHERE product_id = $3 AND id > $1 AND deleted_at IS NULL
+        ORDER BY id
+        LIMIT $2";
 }
 
 /// A course without its modules.
@@ -71,17 +92,6 @@ pub struct Course {
     pub revision: i64,
     /// When it was made.
     pub created_at: Timestamp,
-}
-
-/// A module of a course.
-#[derive(Clone, Debug)]
-pub struct Module {
-    /// Its id.
-    pub id: ModuleId,
-    /// What it is called.
-    pub title: String,
-    /// Its place, from 1.
-    pub order: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -151,28 +161,47 @@ pub async fn update_cover(tx: &mut Tx, id: CourseId, cover_key: &str) -> Result<
     Ok(())
 }
 
-/// Inserts a module.
+/// Writes product, title, description, slug and publication of `course`, and notes that it changed.
 ///
 /// # Errors
-/// The database failed.
-pub async fn insert_module(tx: &mut Tx, course: CourseId, module: &Module) -> Result<()> {
+/// The slug is taken, or the database failed.
+pub async fn update(tx: &mut Tx, course: &Course, now: Timestamp) -> Result<()> {
     execute!(
         tx,
-        sqlx::query(INSERT_MODULE)
-            .bind(Text(module.id))
-            .bind(Text(course))
-            .bind(module.title.as_str())
-            .bind(module.order)
+        sqlx::query(UPDATE)
+            .bind(Text(course.id))
+            .bind(Text(course.product))
+            .bind(course.title.as_str())
+            .bind(course.description.as_str())
+            .bind(course.slug.as_str())
+            .bind(course.published_at.map(Time))
+            .bind(Time(now))
     )?;
     Ok(())
 }
 
-/// Moves a module to another place.
+/// Notes that all courses of a product changed: each shows the product's files.
 ///
 /// # Errors
 /// The database failed.
-pub async fn update_module_order(tx: &mut Tx, id: ModuleId, order: i64) -> Result<()> {
-    execute!(tx, sqlx::query(SET_MODULE_ORDER).bind(Text(id)).bind(order))?;
+pub async fn touch_of_product(tx: &mut Tx, product: ProductId, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(TOUCH_OF_PRODUCT)
+            .bind(Text(product))
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Deletes a course with its modules and videos; grants and what customers have watched stay written down.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete(tx: &mut Tx, id: CourseId, now: Timestamp) -> Result<()> {
+    for statement in [DELETE_VIDEOS, DELETE_MODULES, DELETE] {
+        execute!(tx, sqlx::query(statement).bind(Text(id)).bind(Time(now)))?;
+    }
     Ok(())
 }
 
@@ -212,19 +241,29 @@ pub async fn list_granted(access: &mut impl Access, customer: CustomerId) -> Res
     Ok(rows.into_iter().map(Course::from).collect())
 }
 
-/// Lists the modules of a course in their order.
+/// Lists courses by id, those after `after` first, at most `limit`; of one product when it is named.
 ///
 /// # Errors
 /// The database failed.
-pub async fn list_modules(access: &mut impl Access, course: CourseId) -> Result<Vec<Module>> {
-    let rows: Vec<(Text<ModuleId>, String, i64)> = on!(access, |c| sqlx::query_as(LIST_MODULES)
-        .bind(Text(course))
-        .fetch_all(c)
-        .await)?;
-    let modules = rows.into_iter().map(|(id, title, order)| Module {
-        id: id.0,
-        title,
-        order,
-    });
-    Ok(modules.collect())
+pub async fn list(
+    access: &mut impl Access,
+    product: Option<ProductId>,
+    after: Option<CourseId>,
+    limit: i64,
+) -> Result<Vec<Course>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let rows: Vec<CourseRow> = match product {
+        None => on!(access, |c| sqlx::query_as(LIST)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(c)
+            .await)?,
+        Some(product) => on!(access, |c| sqlx::query_as(LIST_OF_PRODUCT)
+            .bind(after)
+            .bind(limit)
+            .bind(Text(product))
+            .fetch_all(c)
+            .await)?,
+    };
+    Ok(rows.into_iter().map(Course::from).collect())
 }

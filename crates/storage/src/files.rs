@@ -18,18 +18,30 @@ statements! {
         UPDATE files
         SET s3_key = $2, media_type = $3, size_bytes = $4, checksum = $5, updated_at = $6
         WHERE id = $1";
+    UPDATE = "
+        UPDATE files
+        SET title = $2, published_at = $3, updated_at = $4
+        WHERE id = $1 AND deleted_at IS NULL";
+    SET_ORDER = "
+        UPDATE files
+        SET \"order\" = $2
+        WHERE id = $1";
+    DELETE = "
+        UPDATE files
+        SET deleted_at = $2
+        WHERE id = $1 AND deleted_at IS NULL";
     FIND = "
         SELECT f.id, f.product_id, p.title AS product_title, f.title, f.s3_key, f.media_type, f.size_bytes, f.checksum,
           f.published_at
         FROM files f
         JOIN products p ON p.id = f.product_id
-        WHERE f.id = $1";
+        WHERE f.id = $1 AND f.deleted_at IS NULL";
     LIST_OF_PRODUCT = "
         SELECT f.id, f.product_id, p.title AS product_title, f.title, f.s3_key, f.media_type, f.size_bytes, f.checksum,
           f.published_at
         FROM files f
         JOIN products p ON p.id = f.product_id
-        WHERE f.product_id = $1
+        WHERE f.product_id = $1 AND f.deleted_at IS NULL
         ORDER BY f.\"order\", f.id
         LIMIT 1000";
     LIST_GRANTED = "
@@ -37,7 +49,7 @@ statements! {
           f.published_at
         FROM files f
         JOIN products p ON p.id = f.product_id
-        WHERE f.id IN (SELECT file_id FROM customer_access WHERE customer_id = $1)
+        WHERE f.id IN (SELECT file_id FROM customer_access WHERE customer_id = $1) AND f.deleted_at IS NULL
         ORDER BY p.title, p.id, f.\"order\", f.id
         LIMIT 1000";
 }
@@ -145,6 +157,46 @@ pub async fn update_stored(
             .bind(stored.checksum.as_slice())
             .bind(Time(now))
     )?;
+    Ok(())
+}
+
+/// Writes title and publication of a file.
+///
+/// # Errors
+/// The database failed.
+pub async fn update(
+    tx: &mut Tx,
+    id: FileId,
+    title: &str,
+    published_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(UPDATE)
+            .bind(Text(id))
+            .bind(title)
+            .bind(published_at.map(Time))
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Moves a file to another place among the product's files.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_order(tx: &mut Tx, id: FileId, order: i64) -> Result<()> {
+    execute!(tx, sqlx::query(SET_ORDER).bind(Text(id)).bind(order))?;
+    Ok(())
+}
+
+/// Deletes a file; its grants stay written down.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete(tx: &mut Tx, id: FileId, now: Timestamp) -> Result<()> {
+    execute!(tx, sqlx::query(DELETE).bind(Text(id)).bind(Time(now)))?;
     Ok(())
 }
 

@@ -19,11 +19,13 @@ pub mod connection;
 pub mod courses;
 pub mod customers;
 pub mod db;
+pub mod effects;
 mod error;
 pub mod files;
 pub mod group;
 pub mod inbox;
 pub mod jobs;
+pub mod modules;
 pub mod orders;
 pub mod products;
 pub mod progress;
@@ -48,10 +50,12 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     customers::STATEMENTS,
     connection::STATEMENTS,
     db::STATEMENTS,
+    effects::STATEMENTS,
     audit::STATEMENTS,
     files::STATEMENTS,
     inbox::STATEMENTS,
     jobs::STATEMENTS,
+    modules::STATEMENTS,
     orders::STATEMENTS,
     products::STATEMENTS,
     progress::STATEMENTS,

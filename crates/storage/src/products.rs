@@ -38,19 +38,52 @@ statements! {
         UPDATE products
         SET is_video_course = $2, updated_at = $3
         WHERE id IN (SELECT id FROM holders)";
-    LIST_INSIDE = "
-        WITH RECURSIVE inside (id) AS (
+    // What a product has follows from what is in it and is not deleted, and so it does for the bundles around it.
+    REFRESH_VIDEO_COURSE = "
+        WITH RECURSIVE holders (id) AS (
           SELECT CAST($1 AS TEXT)
           UNION
-          SELECT b.product_id FROM bundle_items b JOIN inside i ON i.id = b.bundle_id
+          SELECT b.bundle_id FROM bundle_items b JOIN holders h ON h.id = b.product_id
+        ),
+        inside (holder, id) AS (
+          SELECT id, id FROM holders
+          UNION
+          SELECT i.holder, p.id
+          FROM inside i
+          JOIN bundle_items b ON b.bundle_id = i.id
+          JOIN products p ON p.id = b.product_id AND p.deleted_at IS NULL
         )
-        SELECT p.id, p.access_days, 'product', p.id FROM inside i JOIN products p ON p.id = i.id
+        UPDATE products
+        SET is_video_course = EXISTS (
+          SELECT 1
+          FROM inside i
+          JOIN courses c ON c.product_id = i.id AND c.deleted_at IS NULL
+          WHERE i.holder = products.id
+        )
+        WHERE id IN (SELECT id FROM holders)";
+    LIST_INSIDE = "
+        WITH RECURSIVE inside (id, access_days) AS (
+          SELECT id, access_days FROM products WHERE id = $1 AND deleted_at IS NULL
+          UNION
+          SELECT p.id, p.access_days
+          FROM inside i
+          JOIN bundle_items b ON b.bundle_id = i.id
+          JOIN products p ON p.id = b.product_id AND p.deleted_at IS NULL
+        )
+        SELECT id, access_days, 'product', id FROM inside
         UNION ALL
-        SELECT i.id, NULL, 'content', c.id FROM inside i JOIN courses c ON c.product_id = i.id
+        SELECT i.id, NULL, 'content', c.id
+        FROM inside i
+        JOIN courses c ON c.product_id = i.id AND c.deleted_at IS NULL
         UNION ALL
-        SELECT i.id, NULL, 'content', f.id FROM inside i JOIN files f ON f.product_id = i.id
+        SELECT i.id, NULL, 'content', f.id
+        FROM inside i
+        JOIN files f ON f.product_id = i.id AND f.deleted_at IS NULL
         UNION ALL
-        SELECT i.id, NULL, 'part', b.product_id FROM inside i JOIN bundle_items b ON b.bundle_id = i.id
+        SELECT i.id, NULL, 'part', b.product_id
+        FROM inside i
+        JOIN bundle_items b ON b.bundle_id = i.id
+        JOIN inside part ON part.id = b.product_id
         LIMIT 100000";
 }
 
@@ -161,7 +194,17 @@ pub async fn mark_video_course(tx: &mut Tx, id: ProductId, now: Timestamp) -> Re
     Ok(())
 }
 
-/// Adds a product and everything inside it to the catalogue.
+/// Writes down anew whether a product, and each bundle around it, has a video course. Call it in every transaction
+/// that adds, moves or deletes a course, a product or a part of a bundle.
+///
+/// # Errors
+/// The database failed.
+pub async fn refresh_video_course(tx: &mut Tx, id: ProductId) -> Result<()> {
+    execute!(tx, sqlx::query(REFRESH_VIDEO_COURSE).bind(Text(id)))?;
+    Ok(())
+}
+
+/// Adds a product and everything inside it that is not deleted to the catalogue; nothing when it is deleted itself.
 ///
 /// # Errors
 /// The database failed.

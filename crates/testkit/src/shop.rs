@@ -15,10 +15,11 @@ use domain::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 use objects::Folder;
 use serde_json::{Value, json};
-use storage::courses::{Course, Module};
+use storage::courses::Course;
 use storage::files::{File, StoredFile};
+use storage::modules::Module;
 use storage::videos::VideoFile;
-use storage::{Db, courses, files, products, videos};
+use storage::{Db, courses, files, modules, products, videos};
 use tempfile::TempDir;
 
 use crate::random::CountingRandom;
@@ -144,7 +145,7 @@ impl TestShop {
         courses::insert(&mut tx, &a_course(course, product, name))
             .await
             .unwrap();
-        courses::insert_module(&mut tx, course, &module)
+        modules::insert(&mut tx, course, &module)
             .await
             .unwrap();
         let mut videos = Vec::new();

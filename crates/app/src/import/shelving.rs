@@ -1,8 +1,9 @@
 //! Writing an imported course into the catalogue, in one transaction.
 
 use domain::{CourseId, FileId, ModuleId, ProductId, Timestamp, VideoId};
-use storage::courses::{self, Course, Module};
+use storage::courses::{self, Course};
 use storage::files::{self, File, StoredFile};
+use storage::modules::{self, Module};
 use storage::products::{self, ProductRow};
 use storage::videos::{self, VideoFile};
 use storage::{StorageError, Tx};
@@ -98,7 +99,7 @@ impl App {
         imported: &mut Imported,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        let known = courses::list_modules(tx, course).await?;
+        let known = modules::list(tx, course).await?;
         for (place, StoredModule { title, videos }) in (1_i64..).zip(modules) {
             let twin = known
                 .iter()
@@ -106,9 +107,9 @@ impl App {
                 .map(|module| module.id);
             let id = twin.unwrap_or_else(|| self.new_id(now, ModuleId::from_parts));
             if twin.is_some() {
-                courses::update_module_order(tx, id, place).await?;
+                modules::update_order(tx, id, place).await?;
             } else {
-                courses::insert_module(
+                modules::insert(
                     tx,
                     course,
                     &Module {

@@ -6,8 +6,9 @@ use std::path::Path;
 use aws_lc_rs::digest;
 use domain::{FileId, VideoId};
 use objects::{Metadata, ObjectKey};
-use storage::courses::{self, Course, Module};
+use storage::courses::Course;
 use storage::files::{self, File, StoredFile};
+use storage::modules::{self, Module};
 use storage::videos::{self, Video, VideoFile};
 use storage::{Reader, StorageError};
 
@@ -225,7 +226,7 @@ impl App {
 
 async fn load(reader: &mut Reader, course: &Course) -> Result<Known, StorageError> {
     Ok(Known {
-        modules: courses::list_modules(reader, course.id).await?,
+        modules: modules::list(reader, course.id).await?,
         videos: videos::list(reader, course.id).await?,
         files: files::list_of_product(reader, course.product).await?,
     })

@@ -186,3 +186,38 @@ async fn a_local_file_is_stored_with_progress() {
         .await;
     assert!(matches!(missing, Err(PutError::Source(_))));
 }
+
+#[tokio::test]
+async fn what_was_received_can_be_looked_into_and_is_no_object_until_it_is_published() {
+    let store = Store::new();
+    let mut seen = Vec::new();
+    let progress = |so_far| seen.push(so_far);
+    let received = store.folder.receive(&b"film"[..], 4, progress).await;
+    let received = received.unwrap();
+    assert_eq!(fs::read(received.path()).unwrap(), b"film");
+    assert_eq!((received.size(), seen), (4, vec![4]));
+    assert_eq!(files_below(&store.root().join("data")), [""; 0]);
+    let stored = received.publish(&key("v/1"), video()).await.unwrap();
+    assert_eq!(stored.size, 4);
+    assert_eq!(store.get("v/1").await.unwrap(), b"film");
+    assert_eq!(store.drafts(), 0);
+
+    let refused = store.folder.receive(&b"notes"[..], 5, |_| ()).await;
+    assert_eq!(store.drafts(), 1);
+    drop(refused);
+    assert_eq!(store.drafts(), 0);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_leaves_nothing_behind() {
+    let store = Store::new();
+    let longest = CHUNK_BYTES as u64 + 1;
+    for (length, fits) in [(longest, true), (longest + 1, false)] {
+        let body = tokio::io::repeat(1).take(length);
+        let received = store.folder.receive(body, longest, |_| ()).await;
+        assert_eq!(received.is_ok(), fits, "{length}");
+        assert_eq!(matches!(received, Err(PutError::TooLarge)), !fits);
+        drop(received);
+        assert_eq!(store.drafts(), 0);
+    }
+}

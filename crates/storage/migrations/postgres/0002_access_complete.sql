@@ -3,6 +3,8 @@ ALTER TABLE courses ADD COLUMN deleted_at BIGINT;
 ALTER TABLE course_modules ADD COLUMN deleted_at BIGINT;
 ALTER TABLE course_videos ADD COLUMN deleted_at BIGINT;
 ALTER TABLE files ADD COLUMN deleted_at BIGINT;
+-- Who has watched a video, to say whom it touches when the video is deleted.
+CREATE INDEX video_progress_by_video ON video_progress (video_id);
 
 -- Two customers that one session has proven to be one person: the later one leads to the one that is kept.
 ALTER TABLE customers ADD COLUMN merged_into TEXT REFERENCES customers (id);

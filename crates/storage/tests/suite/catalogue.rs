@@ -4,7 +4,7 @@ use domain::catalogue::Catalogue;
 use domain::progress::Progress;
 use domain::{ContentId, GrantId, ProductId, VideoId};
 use storage::access::ManualGrant;
-use storage::{access, bundles, courses, files, products, progress, videos};
+use storage::{access, bundles, courses, files, modules, products, progress, videos};
 use testkit::both_engines;
 
 use crate::seed::{a_video_file, at, seed};
@@ -37,7 +37,7 @@ both_engines! {
             .await
             .unwrap();
         videos::update_order(&mut tx, seed.video, 3).await.unwrap();
-        courses::update_module_order(&mut tx, seed.module, 4).await.unwrap();
+        modules::update_order(&mut tx, seed.module, 4).await.unwrap();
         videos::update_file(&mut tx, seed.video, &a_video_file("videos/3/v.mp4"), at(1)).await.unwrap();
         courses::update_cover(&mut tx, seed.course, "covers/1.jpg").await.unwrap();
         courses::touch(&mut tx, seed.course, at(2)).await.unwrap();
@@ -48,7 +48,7 @@ both_engines! {
         assert_eq!(courses::find(&mut reader, seed.course).await.unwrap().unwrap().id, course.id);
         let videos = videos::list(&mut reader, seed.course).await.unwrap();
         assert_eq!(videos.iter().map(|v| v.id).collect::<Vec<_>>(), [second, seed.video]);
-        assert_eq!(courses::list_modules(&mut reader, seed.course).await.unwrap()[0].order, 4);
+        assert_eq!(modules::list(&mut reader, seed.course).await.unwrap()[0].order, 4);
         let (video, course) = videos::find(&mut reader, seed.video).await.unwrap().unwrap();
         assert_eq!((video.s3_key.as_str(), course), ("videos/3/v.mp4", seed.course));
     }

@@ -5,12 +5,13 @@ use domain::{
     CourseId, CustomerId, ExternalId, FileId, ModuleId, OrderId, ProductId, StoreId, Timestamp,
     VideoId,
 };
-use storage::courses::{Course, Module};
+use storage::courses::Course;
 use storage::files::{File, StoredFile};
+use storage::modules::Module;
 use storage::products::ProductRow;
 use storage::stores::Store;
 use storage::videos::VideoFile;
-use storage::{Db, courses, customers, files, products, stores, videos};
+use storage::{Db, courses, customers, files, modules, products, stores, videos};
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_seconds(1_790_000_000 + second)
@@ -60,7 +61,7 @@ pub(crate) async fn seed(db: &Db) -> Seed {
         title: "Welcome".into(),
         order: 1,
     };
-    courses::insert_module(&mut tx, seed.course, &module)
+    modules::insert(&mut tx, seed.course, &module)
         .await
         .unwrap();
     let video = a_video_file("videos/1/v.mp4");
