@@ -9,11 +9,12 @@ mod mirror;
 mod server;
 
 use anyhow::{Context, ensure};
-use app::administration::{Actor, Whom};
+use app::administration::Whom;
 use app::clock::{Clock, SystemClock};
+use domain::audit::{Actor, Cause};
 use domain::{ContentId, CourseId, CustomerId, EmailAddress, GrantId};
-use storage::access::ManualGrant;
-use storage::{Db, access, customers};
+use storage::grants::ManualGrant;
+use storage::{Db, customers, grants};
 use testkit::TestShop;
 
 use crate::mirror::Course;
@@ -102,6 +103,7 @@ async fn seed(folder: &std::path::Path) -> anyhow::Result<(CourseId, String)> {
             let term = domain::grant::Term {
                 granted_at: now,
                 expires_at: None,
+                extended_until: None,
             };
             let granted_by = "bench".to_owned();
             let manual = ManualGrant {
@@ -112,14 +114,20 @@ async fn seed(folder: &std::path::Path) -> anyhow::Result<(CourseId, String)> {
                 granted_by,
                 note: None,
             };
-            access::insert_manual(&mut tx, &manual).await?;
+            grants::insert_manual(&mut tx, &manual).await?;
         }
     }
     tx.commit().await?;
     let email: EmailAddress = "ada@example.com".parse()?;
     let content = ContentId::Course(course);
     shop.app
-        .grant_access(Actor::CommandLine, Whom::Email(email), content, None, None)
+        .grant_access(
+            &Cause::by(Actor::CommandLine),
+            Whom::Email(email),
+            content,
+            None,
+            None,
+        )
         .await?;
     let token = shop.sign_in("ada@example.com").await;
     shop.app.db().close().await;

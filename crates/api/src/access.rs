@@ -129,7 +129,7 @@ pub(crate) async fn grant(
     let note = request.note.map(|note| note.0);
     let whom = Whom::from(request.customer);
     let granted = app
-        .grant_access(admin.actor, whom, request.content, expires_at, note)
+        .grant_access(&admin.cause, whom, request.content, expires_at, note)
         .await?;
     let body = Grant {
         id: Text(granted.id),
@@ -159,7 +159,7 @@ pub(crate) async fn revoke(
     let reason = request.reason.map(|reason| reason.0);
     let whom = Whom::from(request.customer);
     let revoked = app
-        .revoke_access(admin.actor, whom, request.content, reason)
+        .revoke_access(&admin.cause, whom, request.content, reason)
         .await?;
     Ok(json::ok(&Revocation {
         customer_id: Text(revoked.customer),

@@ -1,16 +1,16 @@
 //! The administrator who asks.
 
-use app::administration::Actor;
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use domain::audit::{Actor, Cause};
 
 use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// The holder of a valid API token. In a handler's signature: only for those.
 pub(crate) struct Admin {
-    pub(crate) actor: Actor,
+    pub(crate) cause: Cause,
 }
 
 impl FromRequestParts<ApiState> for Admin {
@@ -22,7 +22,7 @@ impl FromRequestParts<ApiState> for Admin {
         let id = found.map_err(|error| Problem::unavailable(&error))?;
         let id = id.ok_or_else(Problem::not_authorized)?;
         Ok(Self {
-            actor: Actor::Token(id),
+            cause: Cause::by(Actor::Token(id)),
         })
     }
 }

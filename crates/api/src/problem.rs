@@ -72,6 +72,11 @@ kinds! {
     NOT_FOUND = NOT_FOUND "not_found" "There is no such thing here";
     NO_SUCH_CONTENT = NOT_FOUND "no_such_content" "There is no course or file of that id";
     NO_SUCH_CUSTOMER = NOT_FOUND "no_such_customer" "There is no customer like that";
+    NO_SUCH_GRANT = NOT_FOUND "no_such_grant" "There is no grant of that id";
+    NOT_BLOCKED = CONFLICT "not_blocked" "No block stands against this customer and content";
+    NOTHING_TO_EXTEND = CONFLICT "nothing_to_extend" "There is no grant that ends and is not revoked";
+    LASTS_LONGER = CONFLICT "lasts_longer" "The access lasts at least as long already";
+    LINE_UNMAPPED = CONFLICT "line_unmapped" "The order's line stands for no product at present";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "This cannot be done here";
     BODY_TOO_SLOW = REQUEST_TIMEOUT "body_too_slow" "The body did not arrive in time";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
@@ -222,8 +227,13 @@ impl From<AdministrationError> for Problem {
         match error {
             AdministrationError::NoSuchContent => Self::new(&NO_SUCH_CONTENT),
             AdministrationError::NoSuchCustomer => Self::new(&NO_SUCH_CUSTOMER),
+            AdministrationError::NoSuchGrant => Self::new(&NO_SUCH_GRANT),
+            AdministrationError::NotBlocked => Self::new(&NOT_BLOCKED),
             AdministrationError::EndsBeforeItBegins => Self::new(&ENDS_BEFORE_IT_BEGINS),
-            AdministrationError::Storage(error) => Self::unavailable(&error),
+            AdministrationError::NothingToExtend => Self::new(&NOTHING_TO_EXTEND),
+            AdministrationError::LastsLonger => Self::new(&LASTS_LONGER),
+            AdministrationError::Unmapped => Self::new(&LINE_UNMAPPED),
+            AdministrationError::Reconcile(error) => Self::unavailable(&error),
         }
     }
 }

@@ -1,14 +1,20 @@
-//! What an administrator does by hand (RULES §4): grant and revoke.
+//! What an administrator does about access by hand (RULES §4): grant, revoke, lift a block, extend.
+//!
+//! Each act locks the customer, writes its fact, and reconciles the orders that the fact touches, all in one
+//! transaction: what the answer says is so when it arrives.
 
-use domain::grant::Term;
+mod acting;
+mod extending;
+
+use domain::audit::{Cause, Event};
 use domain::payment::EndReason;
 use domain::{
-    BlockId, ContentId, CustomerId, EmailAddress, ExternalId, GrantId, StoreId, Timestamp, TokenId,
+    BlockId, ContentId, CustomerId, EmailAddress, ExtensionId, GrantId, OrderId, Timestamp,
 };
-use storage::access::{self, ManualGrant};
-use storage::{StorageError, Tx, blocks, courses, customers, files};
+use storage::{StorageError, Tx, courses, customers, files, grants};
 
 use crate::App;
+use crate::reconcile::{ReconcileError, lock_concerned};
 use crate::worker::Job;
 
 /// Who is meant.
@@ -16,26 +22,17 @@ use crate::worker::Job;
 pub enum Whom {
     /// The customer of an id.
     Customer(CustomerId),
-    /// The customer of an address; made when there is none yet.
+    /// The customer of an address; a grant makes one when there is none yet.
     Email(EmailAddress),
 }
 
-/// Who acts.
-#[derive(Clone, Copy, Debug)]
-pub enum Actor {
-    /// The holder of an API token.
-    Token(TokenId),
-    /// Whoever runs the command line on the server.
-    CommandLine,
-}
-
-impl Actor {
-    fn name(self) -> String {
-        match self {
-            Self::Token(id) => id.to_string(),
-            Self::CommandLine => "command line".to_owned(),
-        }
-    }
+/// Which grants an extension is for.
+#[derive(Clone, Debug)]
+pub enum Longer {
+    /// This one.
+    Grant(GrantId),
+    /// All that the customer has of the content, are not revoked and end.
+    Content(Whom, ContentId),
 }
 
 /// A grant made by hand.
@@ -49,6 +46,8 @@ pub struct Granted {
     pub granted_at: Timestamp,
     /// When it ends; `None` is never.
     pub expires_at: Option<Timestamp>,
+    /// The blocks that it lifted.
+    pub lifted: Vec<BlockId>,
 }
 
 /// Access ended by hand.
@@ -62,6 +61,35 @@ pub struct Revoked {
     pub grants: usize,
 }
 
+/// A block lifted by hand.
+#[derive(Clone, Debug)]
+pub struct Lifted {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The blocks that stood.
+    pub blocks: Vec<BlockId>,
+    /// How many grants are live again.
+    pub grants: usize,
+}
+
+/// Access made longer by hand.
+#[derive(Clone, Debug)]
+pub struct Extended {
+    /// The extensions, by the grants that they are for.
+    pub extensions: Vec<ExtendedGrant>,
+}
+
+/// One grant made longer.
+#[derive(Clone, Debug)]
+pub struct ExtendedGrant {
+    /// The extension.
+    pub id: ExtensionId,
+    /// The grant.
+    pub grant: GrantId,
+    /// Why the grant stays closed all the same: an extension revives nothing.
+    pub revoked: Option<EndReason>,
+}
+
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum AdministrationError {
@@ -71,12 +99,33 @@ pub enum AdministrationError {
     /// There is no such customer.
     #[error("there is no customer like that")]
     NoSuchCustomer,
-    /// The grant would end before it begins.
+    /// There is no such grant.
+    #[error("there is no grant of that id")]
+    NoSuchGrant,
+    /// No block stands.
+    #[error("no block stands against this customer and content")]
+    NotBlocked,
+    /// The access would end before it begins.
     #[error("the access would end before it begins")]
     EndsBeforeItBegins,
-    /// The database failed.
+    /// There is no grant that ends and is not revoked.
+    #[error("there is nothing that could be extended")]
+    NothingToExtend,
+    /// The grant never ends, or ends later already.
+    #[error("the access lasts at least as long already")]
+    LastsLonger,
+    /// The grant's line stands for no product now.
+    #[error("the order's line stands for no product at present")]
+    Unmapped,
+    /// The orders could not be reconciled.
     #[error(transparent)]
-    Storage(#[from] StorageError),
+    Reconcile(#[from] ReconcileError),
+}
+
+impl From<StorageError> for AdministrationError {
+    fn from(error: StorageError) -> Self {
+        Self::Reconcile(error.into())
+    }
 }
 
 impl App {
@@ -86,47 +135,20 @@ impl App {
     /// See [`AdministrationError`].
     pub async fn grant_access(
         &self,
-        by: Actor,
+        by: &Cause,
         whom: Whom,
         content: ContentId,
         expires_at: Option<Timestamp>,
         note: Option<String>,
     ) -> Result<Granted, AdministrationError> {
         let now = self.now();
-        if expires_at.is_some_and(|end| end <= now) {
-            return Err(AdministrationError::EndsBeforeItBegins);
-        }
         let mut tx = self.parts.db.begin().await?;
-        must_exist(&mut tx, content).await?;
-        let customer = self.find_or_insert(&mut tx, whom, now).await?;
-        customers::lock(&mut tx, customer).await?;
-        let term = Term {
-            granted_at: now,
-            expires_at,
-            extended_until: None,
-        };
-        let id = self.new_id(now, GrantId::from_parts);
-        let granted_by = by.name();
-        let grant = ManualGrant {
-            id,
-            customer,
-            content,
-            term,
-            granted_by,
-            note,
-        };
-        access::insert_manual(&mut tx, &grant).await?;
-        if blocks::lift(&mut tx, customer, content, &by.name(), now).await? > 0 {
-            self.reconcile_later(&mut tx, customer, content, now)
-                .await?;
-        }
+        let (granted, events) = self
+            .grant_in(&mut tx, now, by, &whom, content, expires_at, note)
+            .await?;
+        self.record(&mut tx, now, by, events).await?;
         tx.commit().await?;
-        Ok(Granted {
-            id,
-            customer,
-            granted_at: now,
-            expires_at,
-        })
+        Ok(granted)
     }
 
     /// Ends all access to a content by hand, and blocks it, so that no later order, replay or synchronisation brings it
@@ -136,88 +158,107 @@ impl App {
     /// See [`AdministrationError`].
     pub async fn revoke_access(
         &self,
-        by: Actor,
+        by: &Cause,
         whom: Whom,
         content: ContentId,
         reason: Option<String>,
     ) -> Result<Revoked, AdministrationError> {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
-        must_exist(&mut tx, content).await?;
-        let customer = find(&mut tx, &whom).await?;
-        customers::lock(&mut tx, customer).await?;
-        let ended = end_grants(&mut tx, customer, content, &by.name(), now).await?;
-        let block = self.new_id(now, BlockId::from_parts);
-        blocks::lift(&mut tx, customer, content, &by.name(), now).await?;
-        let reason = reason.as_deref();
-        blocks::insert(&mut tx, block, customer, content, &by.name(), reason, now).await?;
+        let (revoked, events) = self
+            .revoke_in(&mut tx, now, by, &whom, content, reason.as_deref())
+            .await?;
+        self.record(&mut tx, now, by, events).await?;
         tx.commit().await?;
-        Ok(Revoked {
-            customer,
-            block,
-            grants: ended,
-        })
+        Ok(revoked)
     }
 
-    async fn find_or_insert(
+    /// Lifts the block on a content: the grants of orders that still pay are live again. Grants by hand that the block
+    /// ended stay ended.
+    ///
+    /// # Errors
+    /// See [`AdministrationError`].
+    pub async fn lift_block(
         &self,
-        tx: &mut Tx,
+        by: &Cause,
         whom: Whom,
-        now: Timestamp,
-    ) -> Result<CustomerId, AdministrationError> {
-        let Whom::Email(email) = &whom else {
-            return find(tx, &whom).await;
-        };
-        let new = self.new_id(now, CustomerId::from_parts);
-        Ok(customers::insert_by_email(tx, new, email, now).await?)
+        content: ContentId,
+    ) -> Result<Lifted, AdministrationError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        let (lifted, events) = self.lift_in(&mut tx, now, by, &whom, content).await?;
+        self.record(&mut tx, now, by, events).await?;
+        tx.commit().await?;
+        Ok(lifted)
     }
 
-    /// Has the orders behind the customer's grants of a content reconciled: those whose line still pays come back.
-    async fn reconcile_later(
+    /// Makes access longer by hand: the later of the derived and the extended end counts. A revoked grant stays revoked.
+    ///
+    /// # Errors
+    /// See [`AdministrationError`].
+    pub async fn extend_access(
+        &self,
+        by: &Cause,
+        longer: Longer,
+        until: Timestamp,
+        note: Option<String>,
+    ) -> Result<Extended, AdministrationError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        let (extended, events) = self
+            .extend_in(&mut tx, now, by, &longer, until, note.as_deref())
+            .await?;
+        self.record(&mut tx, now, by, events).await?;
+        tx.commit().await?;
+        Ok(extended)
+    }
+
+    /// Reconciles the orders that `lock_orders_of` found, and leaves those that came meanwhile to jobs. Returns what
+    /// changed.
+    async fn reconcile_locked(
         &self,
         tx: &mut Tx,
-        customer: CustomerId,
-        content: ContentId,
         now: Timestamp,
-    ) -> Result<(), StorageError> {
-        let orders: Vec<(StoreId, ExternalId)> =
-            access::list_orders_of_grants(tx, customer, content).await?;
-        for (store, order) in orders {
-            self.enqueue(tx, &Job::ReconcileOrder(store, order), now)
-                .await?;
+        by: &Cause,
+        locked: &Locked,
+    ) -> Result<Vec<Event>, AdministrationError> {
+        let orders = grants::list_orders_of_content(tx, locked.customer, locked.content).await?;
+        let late: Vec<OrderId> = orders
+            .into_iter()
+            .filter(|order| !locked.orders.contains(order))
+            .collect();
+        for order in storage::orders::load(tx, &late).await? {
+            let job = Job::ReconcileOrder(order.store, order.external);
+            self.enqueue(tx, &job, now).await?;
         }
-        Ok(())
+        Ok(self.reconcile_in(tx, &locked.orders, by, now).await?)
     }
 }
 
-/// Ends what is live: manual grants for good, an order's grants for as long as the block stands.
-async fn end_grants(
+/// A customer who is locked, with the orders that ever granted her the content.
+pub(crate) struct Locked {
+    customer: CustomerId,
+    content: ContentId,
+    orders: Vec<OrderId>,
+}
+
+/// Locks the customer, and whoever else has to do with the orders that ever granted her the content.
+async fn lock_orders_of(
     tx: &mut Tx,
     customer: CustomerId,
     content: ContentId,
-    by: &str,
-    now: Timestamp,
-) -> Result<usize, StorageError> {
-    let manual = access::list_manual_live(tx, customer, content).await?;
-    let on = access::list_on_content(tx, customer, content).await?;
-    let live: Vec<GrantId> = on
-        .grants
-        .iter()
-        .filter(|grant| grant.revoked.is_none())
-        .map(|grant| grant.id)
-        .collect();
-    for grant in &live {
-        let reason = if manual.contains(grant) {
-            EndReason::ByAdministrator
-        } else {
-            EndReason::Blocked
-        };
-        access::revoke(tx, *grant, reason, Some(by), now).await?;
-    }
-    Ok(live.len())
+) -> Result<Locked, StorageError> {
+    let orders = grants::list_orders_of_content(tx, customer, content).await?;
+    lock_concerned(tx, &orders, Some(customer)).await?;
+    Ok(Locked {
+        customer,
+        content,
+        orders,
+    })
 }
 
-async fn find(tx: &mut Tx, whom: &Whom) -> Result<CustomerId, AdministrationError> {
+/// Finds who is meant.
+pub(crate) async fn find(tx: &mut Tx, whom: &Whom) -> Result<CustomerId, AdministrationError> {
     let found = match whom {
         Whom::Customer(id) => customers::find(tx, *id).await?.map(|customer| customer.id),
         Whom::Email(email) => customers::find_by_email(tx, email).await?,

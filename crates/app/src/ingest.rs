@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use domain::audit::Cause;
 use domain::order::{OrderFact, OrderHistory, OrderLine, OrderState, Saying};
 use domain::{CustomerId, ExternalId, OrderId, StoreId, StoreItemId, Timestamp};
 use storage::orders::{self, KeptOrder};
-use storage::{Tx, customers, store_items};
+use storage::{Tx, catalogue, customers, store_items};
 
 use crate::App;
-use crate::reconcile::ReconcileError;
+use crate::reconcile::{ReconcileError, lock_concerned};
 use crate::stores::ConnectedStore;
 
 impl App {
@@ -19,6 +20,7 @@ impl App {
     /// The database failed; what was committed stays, and the rest may be applied again.
     pub async fn apply_facts(
         &self,
+        by: &Cause,
         store: &ConnectedStore,
         facts: Vec<OrderFact>,
     ) -> Result<(), ReconcileError> {
@@ -27,19 +29,21 @@ impl App {
             by_order.entry(fact.order).or_default().push(fact.saying);
         }
         for (order, sayings) in by_order {
-            self.apply_to_order(store, &order, sayings).await?;
+            self.apply_to_order(by, store, &order, sayings).await?;
         }
         Ok(())
     }
 
     async fn apply_to_order(
         &self,
+        by: &Cause,
         store: &ConnectedStore,
         external: &ExternalId,
         sayings: Vec<Saying>,
     ) -> Result<(), ReconcileError> {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
+        catalogue::lock_shared(&mut tx).await?;
         orders::lock(&mut tx, store.id, external).await?;
         let (kept, mut history) = orders::find(&mut tx, store.id, external).await?;
         let known_version = history.order.as_ref().map(|order| order.version);
@@ -55,8 +59,9 @@ impl App {
             Some(_) | None => kept,
         };
         if let Some(order) = kept {
-            self.reconcile_in(&mut tx, store, &order, &history, now)
-                .await?;
+            lock_concerned(&mut tx, &[order.id], None).await?;
+            let events = self.reconcile_in(&mut tx, &[order.id], by, now).await?;
+            self.record(&mut tx, now, by, events).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -78,9 +83,6 @@ impl App {
         let owner = self
             .owner_of(tx, store, &order.state, kept.as_ref(), now)
             .await?;
-        let id = kept.map_or_else(|| self.new_id(now, OrderId::from_parts), |kept| kept.id);
-        let saved = KeptOrder { id, owner };
-        orders::save(tx, &saved, store, external, order, now).await?;
         // In one order for everybody, so that two orders that sell the same new things do not wait for each other.
         let mut lines: Vec<&OrderLine> = order.state.lines.iter().collect();
         lines.sort_by(|a, b| a.item.cmp(&b.item));
@@ -88,6 +90,9 @@ impl App {
             let id = self.new_id(now, StoreItemId::from_parts);
             store_items::insert(tx, id, store, &line.item, &line.title, now).await?;
         }
+        let id = kept.map_or_else(|| self.new_id(now, OrderId::from_parts), |kept| kept.id);
+        let saved = KeptOrder { id, owner };
+        orders::save(tx, &saved, store, external, order, now).await?;
         Ok(Some(saved))
     }
 

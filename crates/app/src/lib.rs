@@ -22,6 +22,7 @@ pub mod lessons;
 pub mod library;
 pub mod links;
 pub mod random;
+mod recompute;
 pub mod reconcile;
 pub mod sealing;
 pub mod sign_in;

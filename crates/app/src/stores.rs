@@ -143,3 +143,9 @@ impl App {
         })
     }
 }
+
+/// Reads the settings of a store that decide about access.
+pub(crate) fn read_policy(store: Option<&stores::Store>) -> Result<StorePolicy, StoreError> {
+    let store = store.ok_or(StoreError::Settings)?;
+    serde_json::from_str(&store.policy).map_err(|_| StoreError::Settings)
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use connectors::{ParseError, VerifiedWebhook};
+use domain::audit::{Actor, Cause};
 use domain::{ExternalId, ProductId, StoreId, Timestamp};
 use storage::inbox::{self, ClaimedDelivery};
 use storage::jobs::{self, ClaimedJob};
@@ -10,6 +11,7 @@ use storage::work::Outcome;
 use storage::{StorageError, Tx};
 
 use crate::App;
+use crate::recompute::Step;
 use crate::reconcile::ReconcileError;
 
 /// How long a claimed piece of work belongs to its worker.
@@ -64,6 +66,8 @@ impl WorkError {
 pub(crate) enum Job {
     /// Reconcile every order of a product.
     ReconcileProduct(ProductId),
+    /// Reconcile every order of a store.
+    ReconcileStore(StoreId),
     /// Reconcile one order.
     ReconcileOrder(StoreId, ExternalId),
 }
@@ -72,6 +76,7 @@ impl Job {
     fn parts(&self) -> (&'static str, String) {
         match self {
             Self::ReconcileProduct(product) => ("reconcile_product", product.to_string()),
+            Self::ReconcileStore(store) => ("reconcile_store", store.to_string()),
             Self::ReconcileOrder(store, order) => ("reconcile_order", format!("{store}/{order}")),
         }
     }
@@ -79,6 +84,7 @@ impl Job {
     fn read(kind: &str, subject: &str) -> Option<Self> {
         match kind {
             "reconcile_product" => subject.parse().ok().map(Self::ReconcileProduct),
+            "reconcile_store" => subject.parse().ok().map(Self::ReconcileStore),
             "reconcile_order" => {
                 let (store, order) = subject.split_once('/')?;
                 Some(Self::ReconcileOrder(
@@ -165,28 +171,40 @@ impl App {
             delivery.received_at,
         );
         let facts = store.connector().parse(&webhook)?;
-        Ok(self.apply_facts(&store, facts).await?)
+        let by = Cause {
+            delivery: Some(delivery.id),
+            ..Cause::by(Actor::Store(store.id))
+        };
+        Ok(self.apply_facts(&by, &store, facts).await?)
     }
 
+    /// Works off a job, or one step of it; a job that is not done is queued again behind whatever else is due.
     async fn work_off_job(&self, job: &ClaimedJob) -> Result<(), StorageError> {
         let result = self.do_job(job).await;
         if let Err(error) = &result {
             tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempt, %error, "a job failed");
         }
+        if matches!(result, Ok(Step::Advanced)) {
+            return Ok(());
+        }
         let now = self.now();
         let error = result.as_ref().err().map(WorkError::in_full);
-        let outcome = outcome(result.as_ref().err(), error.as_deref(), job.attempt, now);
+        let outcome = outcome(result.as_ref().err(), error.as_deref(), job.tries, now);
         let mut tx = self.parts.db.begin().await?;
         jobs::settle(&mut tx, job.id, job.attempt, outcome, now).await?;
         tx.commit().await
     }
 
-    async fn do_job(&self, job: &ClaimedJob) -> Result<(), WorkError> {
+    async fn do_job(&self, job: &ClaimedJob) -> Result<Step, WorkError> {
+        let by = Cause::by(Actor::Job(job.id));
         match Job::read(&job.kind, &job.subject).ok_or(WorkError::Unknown("unknown kind of job"))? {
-            Job::ReconcileProduct(product) => self.reconcile_product(product).await?,
-            Job::ReconcileOrder(store, order) => self.reconcile_order(store, &order).await?,
+            Job::ReconcileProduct(product) => Ok(self.recompute_product(job, &by, product).await?),
+            Job::ReconcileStore(store) => Ok(self.recompute_store(job, &by, store).await?),
+            Job::ReconcileOrder(store, order) => {
+                self.reconcile_order(&by, store, &order).await?;
+                Ok(Step::Done)
+            }
         }
-        Ok(())
     }
 
     /// Inserts a job in the transaction of the fact that caused it.
@@ -242,6 +260,7 @@ mod tests {
         let order: ExternalId = "shop/1001".parse().unwrap();
         for job in [
             Job::ReconcileProduct(ProductId::from_parts(now, 1)),
+            Job::ReconcileStore(StoreId::from_parts(now, 1)),
             Job::ReconcileOrder(StoreId::from_parts(now, 1), order),
         ] {
             let (kind, subject) = job.parts();

@@ -1,26 +1,23 @@
 //! Which product a store item stands for.
 
-use crate::id::ProductId;
+use crate::grant::MappedProduct;
 use crate::order::StoreItem;
-use crate::time::Timestamp;
 
-/// A store item that is mapped to a product. What it leaves open (`None`) matches anything, so an item that names only a
-/// product stands for all its variants.
+/// A store item of which an administrator has said what it stands for. What it leaves open (`None`) matches anything, so
+/// an item that names only a product stands for all its variants.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct MappedItem {
+pub struct KnownItem {
     /// What the store calls it.
     pub item: StoreItem,
-    /// The product it stands for.
-    pub product: ProductId,
-    /// When it was first mapped to that product.
-    pub mapped_at: Timestamp,
+    /// The product it stands for; `None` for what grants nothing, such as a T-shirt.
+    pub product: Option<MappedProduct>,
 }
 
-/// Chooses the mapping for what a line names: the most exact one that matches; of two equally exact ones a variant beats
+/// Chooses what is known of what a line names: the most exact item that matches; of two equally exact ones a variant beats
 /// a SKU, and a SKU beats a product.
 #[must_use]
-pub fn choose<'a>(mapped: &'a [MappedItem], bought: &StoreItem) -> Option<&'a MappedItem> {
-    let matching = mapped
+pub fn choose<'a>(known: &'a [KnownItem], bought: &StoreItem) -> Option<&'a KnownItem> {
+    let matching = known
         .iter()
         .filter(|candidate| matches(&candidate.item, bought));
     matching.max_by_key(|candidate| exactness(&candidate.item))
@@ -48,6 +45,8 @@ fn exactness(item: &StoreItem) -> (usize, bool, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::ProductId;
+    use crate::time::Timestamp;
 
     fn item(product: &str, variant: &str, sku: &str) -> StoreItem {
         let id = |text: &str| text.parse().ok();
@@ -58,12 +57,14 @@ mod tests {
         }
     }
 
-    fn mapped(number: u128, item: StoreItem) -> MappedItem {
-        let product = ProductId::from_parts(Timestamp::default(), number);
-        MappedItem {
-            item,
-            product,
+    fn mapped(number: u128, item: StoreItem) -> KnownItem {
+        let product = MappedProduct {
+            product: ProductId::from_parts(Timestamp::default(), number),
             mapped_at: Timestamp::default(),
+        };
+        KnownItem {
+            item,
+            product: Some(product),
         }
     }
 
@@ -74,12 +75,24 @@ mod tests {
             mapped(2, item("p", "v", "")),
             mapped(3, item("", "", "s")),
         ];
-        let chosen = |bought| choose(&all, &bought).map(|mapped| mapped.product);
+        let chosen = |bought| choose(&all, &bought).map(|known| known.product);
         assert_eq!(chosen(item("p", "w", "")), Some(all[0].product));
         assert_eq!(chosen(item("p", "v", "s")), Some(all[1].product));
         assert_eq!(chosen(item("q", "", "s")), Some(all[2].product));
         assert_eq!(chosen(item("p", "", "s")), Some(all[2].product));
         assert_eq!(chosen(item("q", "", "")), None);
+    }
+
+    #[test]
+    fn a_variant_that_grants_nothing_is_left_out_of_its_product() {
+        let paperback = KnownItem {
+            item: item("p", "paperback", ""),
+            product: None,
+        };
+        let all = [mapped(1, item("p", "", "")), paperback];
+        let chosen = |bought| choose(&all, &bought).and_then(|known| known.product);
+        assert_eq!(chosen(item("p", "paperback", "")), None);
+        assert_eq!(chosen(item("p", "ebook", "")), all[0].product);
     }
 
     #[test]

@@ -4,9 +4,10 @@ mod demo;
 mod stores;
 
 use anyhow::Context;
-use app::administration::{Actor, Whom};
+use app::administration::Whom;
 use app::import::ImportRequest;
 use axum::Router;
+use domain::audit::{Actor, Cause};
 
 use crate::cli::{
     AccessCommand, AdminCommand, Cli, Command, Common, CourseCommand, CustomerCommand,
@@ -14,6 +15,9 @@ use crate::cli::{
 };
 use crate::config::{Configuration, Problem, Problems, Role};
 use crate::{logging, progress, serve, wiring};
+
+/// Who acts here: whoever may run commands on the server.
+pub(crate) const COMMAND_LINE: Cause = Cause::by(Actor::CommandLine);
 
 /// Does what the command line says.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -134,7 +138,7 @@ async fn access(common: &Common, command: AccessCommand) -> anyhow::Result<()> {
         } => {
             let whom = Whom::Email(email);
             let granted = app
-                .grant_access(Actor::CommandLine, whom, content, until, note)
+                .grant_access(&COMMAND_LINE, whom, content, until, note)
                 .await?;
             println!("{}", granted.id);
         }
@@ -145,7 +149,7 @@ async fn access(common: &Common, command: AccessCommand) -> anyhow::Result<()> {
         } => {
             let whom = Whom::Email(email);
             let revoked = app
-                .revoke_access(Actor::CommandLine, whom, content, reason)
+                .revoke_access(&COMMAND_LINE, whom, content, reason)
                 .await?;
             println!("{}", revoked.block);
             eprintln!(

@@ -5,16 +5,16 @@ use std::collections::BTreeSet;
 use domain::{BlockId, ContentId, CourseId, CustomerId, FileId, Timestamp};
 
 use crate::access::content;
-use crate::column::{Text, Time};
+use crate::column::{Text, Time, id_list};
 use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 
 statements! {
     LIST = "
-        SELECT course_id, file_id
+        SELECT customer_id, course_id, file_id
         FROM access_blocks
-        WHERE customer_id = $1 AND lifted_at IS NULL
+        WHERE customer_id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT))) AND lifted_at IS NULL
         ORDER BY id
         LIMIT 100000";
     INSERT = "
@@ -23,7 +23,8 @@ statements! {
     LIFT = "
         UPDATE access_blocks
         SET lifted_at = $4, lifted_by = $5
-        WHERE customer_id = $1 AND (course_id = $2 OR file_id = $3) AND lifted_at IS NULL";
+        WHERE customer_id = $1 AND (course_id = $2 OR file_id = $3) AND lifted_at IS NULL
+        RETURNING id";
 }
 
 /// Inserts a block.
@@ -53,7 +54,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Lifts all blocks on the content; returns how many stood.
+/// Lifts all blocks on the content; returns those that stood.
 ///
 /// # Errors
 /// The database failed.
@@ -63,29 +64,39 @@ pub async fn lift(
     content: ContentId,
     by: &str,
     now: Timestamp,
-) -> Result<u64> {
-    Ok(execute!(
-        tx,
-        sqlx::query(LIFT)
+) -> Result<Vec<BlockId>> {
+    let rows: Vec<(Text<BlockId>,)> = on!(tx, |c| {
+        sqlx::query_as(LIFT)
             .bind(Text(customer))
             .bind(content.course().map(Text))
             .bind(content.file().map(Text))
             .bind(Time(now))
             .bind(by)
-    )?)
+            .fetch_all(c)
+            .await
+    })?;
+    Ok(rows.into_iter().map(|(id,)| id.0).collect())
 }
 
-/// Lists the contents on which a block stands against the customer.
+/// Lists the contents on which blocks stand against these customers.
 ///
 /// # Errors
 /// The database failed.
-pub async fn list(access: &mut impl Access, customer: CustomerId) -> Result<BTreeSet<ContentId>> {
-    type Row = (Option<Text<CourseId>>, Option<Text<FileId>>);
+pub async fn list(
+    access: &mut impl Access,
+    customers: &[CustomerId],
+) -> Result<BTreeSet<(CustomerId, ContentId)>> {
+    type Row = (
+        Text<CustomerId>,
+        Option<Text<CourseId>>,
+        Option<Text<FileId>>,
+    );
     let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST)
-        .bind(Text(customer))
+        .bind(id_list(customers))
         .fetch_all(c)
         .await)?;
-    rows.into_iter()
-        .map(|(course, file)| content(course, file))
-        .collect()
+    let blocked = rows
+        .into_iter()
+        .map(|(customer, course, file)| Ok((customer.0, content(course, file)?)));
+    blocked.collect()
 }

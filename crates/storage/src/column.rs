@@ -103,3 +103,11 @@ pub(crate) fn text<T>(value: Option<Text<T>>) -> Option<T> {
 pub(crate) fn corrupt(what: &'static str) -> sqlx::Error {
     sqlx::Error::Decode(what.into())
 }
+
+/// Writes ids as the JSON list that statements take by `json_each`: `[{"id":"ord_…"}]`.
+pub(crate) fn id_list<T: Display>(ids: &[T]) -> String {
+    let objects = ids
+        .iter()
+        .map(|id| serde_json::json!({ "id": id.to_string() }));
+    serde_json::Value::from_iter(objects).to_string()
+}

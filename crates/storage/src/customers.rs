@@ -2,7 +2,7 @@
 
 use domain::{CustomerId, EmailAddress, ExternalId, StoreId, Timestamp};
 
-use crate::column::{Text, Time, corrupt, text};
+use crate::column::{Text, Time, corrupt, id_list, text};
 use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
@@ -13,11 +13,12 @@ statements! {
         VALUES ($1, $2, $3)
         ON CONFLICT (email) DO NOTHING";
     FIND = "
-        SELECT id, email
-        FROM customers
-        WHERE id = $1";
+        SELECT p.id, p.email
+        FROM customers c
+        JOIN customers p ON p.id = COALESCE(c.merged_into, c.id)
+        WHERE c.id = $1";
     FIND_BY_EMAIL = "
-        SELECT id
+        SELECT COALESCE(merged_into, id)
         FROM customers
         WHERE email = $1";
     FIND_BY_IDENTITY = "
@@ -32,15 +33,23 @@ statements! {
         UPDATE customers
         SET proven_at = COALESCE(proven_at, $2)
         WHERE id = $1";
-    @Sqlite LOCK_SQLITE = "
-        SELECT id
+    FIND_PERSON = "
+        SELECT COALESCE(merged_into, id)
         FROM customers
         WHERE id = $1";
-    @Postgres LOCK_POSTGRES = "
-        SELECT id
+    // Against `merges::lock` alone: the same lock as that of a row which refers to her.
+    @Postgres LOCK_PERSON = "
+        SELECT COALESCE(merged_into, id)
         FROM customers
         WHERE id = $1
-        FOR UPDATE";
+        FOR KEY SHARE";
+    // Not FOR UPDATE: a new order of hers refers to the row meanwhile, and need not wait.
+    @Postgres LOCK = "
+        SELECT id
+        FROM customers
+        WHERE id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT)))
+        ORDER BY id
+        FOR NO KEY UPDATE";
 }
 
 /// A customer.
@@ -52,7 +61,7 @@ pub struct Customer {
     pub email: Option<EmailAddress>,
 }
 
-/// Finds a customer.
+/// Finds a customer, or the one into whom she was merged.
 ///
 /// # Errors
 /// The database failed.
@@ -68,7 +77,7 @@ pub async fn find(access: &mut impl Access, id: CustomerId) -> Result<Option<Cus
     }))
 }
 
-/// Finds the customer of an address.
+/// Finds the customer of an address, or the one into whom she was merged.
 ///
 /// # Errors
 /// The database failed.
@@ -173,19 +182,39 @@ pub async fn mark_proven(tx: &mut Tx, id: CustomerId, now: Timestamp) -> Result<
     Ok(())
 }
 
-/// Locks a customer, so that what concerns her access is written one after the other; false when there is none.
+/// Locks customers in the order of their ids, so that what concerns their access is written one after the other.
 ///
 /// # Errors
 /// The database failed.
-pub async fn lock(tx: &mut Tx, id: CustomerId) -> Result<bool> {
+pub async fn lock(tx: &mut Tx, customers: &[CustomerId]) -> Result<()> {
+    if tx.is_postgres() {
+        execute!(tx, sqlx::query(LOCK).bind(id_list(customers)))?;
+    }
+    Ok(())
+}
+
+/// Finds who a customer is now, which is herself or the one into whom she was merged, and keeps it so until the
+/// transaction ends. Whoever writes something down as hers asks this first, unless the catalogue is held meanwhile, as
+/// it is where orders are worked on.
+///
+/// # Errors
+/// The database failed.
+pub async fn lock_person(tx: &mut Tx, id: CustomerId) -> Result<Option<CustomerId>> {
     let statement = if tx.is_postgres() {
-        LOCK_POSTGRES
+        LOCK_PERSON
     } else {
-        LOCK_SQLITE
+        FIND_PERSON
     };
-    let row: Option<(Text<CustomerId>,)> = on!(tx, |c| sqlx::query_as(statement)
-        .bind(Text(id))
-        .fetch_optional(c)
-        .await)?;
-    Ok(row.is_some())
+    let mut asked = id;
+    loop {
+        let row: Option<(Text<CustomerId>,)> = on!(tx, |c| sqlx::query_as(statement)
+            .bind(Text(asked))
+            .fetch_optional(c)
+            .await)?;
+        match row.map(|(id,)| id.0) {
+            // She may have been merged on while we waited.
+            Some(person) if person != asked => asked = person,
+            person => return Ok(person),
+        }
+    }
 }

@@ -13,8 +13,16 @@ statements! {
         INSERT INTO jobs (id, kind, subject, state, attempts, run_at, created_at)
         VALUES ($1, $2, $3, 'queued', 0, $4, $4)
         ON CONFLICT DO NOTHING";
-    @Sqlite CLAIM_SQLITE = claim!("jobs", "id, kind, subject, attempts", "");
-    @Postgres CLAIM_POSTGRES = claim!("jobs", "id, kind, subject, attempts", "FOR UPDATE SKIP LOCKED");
+    @Sqlite CLAIM_SQLITE = claim!("jobs", "id, kind, subject, attempts, failures_after, cursor, done, total", "");
+    @Postgres CLAIM_POSTGRES = claim!(
+        "jobs",
+        "id, kind, subject, attempts, failures_after, cursor, done, total",
+        "FOR UPDATE SKIP LOCKED"
+    );
+    ADVANCE = "
+        UPDATE jobs
+        SET state = 'queued', run_at = $3, error = NULL, failures_after = attempts, cursor = $4, done = $5, total = $6
+        WHERE id = $1 AND attempts = $2 AND state = 'working'";
     SETTLE = settle!("jobs");
 }
 
@@ -27,8 +35,35 @@ pub struct ClaimedJob {
     pub kind: String,
     /// To what.
     pub subject: String,
-    /// Which attempt this is, from 1.
+    /// Which attempt this is, from 1: whoever settles the job names it.
     pub attempt: i64,
+    /// How many attempts in a row did not come further, this one included.
+    pub tries: i64,
+    /// How far the attempts before came.
+    pub progress: Progress,
+}
+
+/// How far a long job has come.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Progress {
+    /// Where it goes on; `None` at its beginning.
+    pub cursor: Option<String>,
+    /// How many things are done.
+    pub done: i64,
+    /// How many there are, as counted at the beginning.
+    pub total: Option<i64>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ClaimedRow {
+    id: Text<JobId>,
+    kind: String,
+    subject: String,
+    attempts: i64,
+    failures_after: i64,
+    cursor: Option<String>,
+    done: i64,
+    total: Option<i64>,
 }
 
 /// Inserts a job to run from `now` on, unless the same one already waits.
@@ -63,25 +98,55 @@ pub async fn claim(
     now: Timestamp,
     lease_until: Timestamp,
 ) -> Result<Option<ClaimedJob>> {
-    type Row = (Text<JobId>, String, String, i64);
     let statement = if tx.is_postgres() {
         CLAIM_POSTGRES
     } else {
         CLAIM_SQLITE
     };
-    let row: Option<Row> = on!(tx, |c| {
+    let row: Option<ClaimedRow> = on!(tx, |c| {
         sqlx::query_as(statement)
             .bind(Time(now))
             .bind(Time(lease_until))
             .fetch_optional(c)
             .await
     })?;
-    Ok(row.map(|(id, kind, subject, attempt)| ClaimedJob {
-        id: id.0,
-        kind,
-        subject,
-        attempt,
+    Ok(row.map(|row| ClaimedJob {
+        id: row.id.0,
+        kind: row.kind,
+        subject: row.subject,
+        attempt: row.attempts,
+        tries: row.attempts - row.failures_after,
+        progress: Progress {
+            cursor: row.cursor,
+            done: row.done,
+            total: row.total,
+        },
     }))
+}
+
+/// Writes down how far an attempt came and puts the job back into the queue, behind whatever else is due; false when
+/// somebody else has claimed the job since.
+///
+/// # Errors
+/// The database failed.
+pub async fn advance(
+    tx: &mut Tx,
+    id: JobId,
+    attempt: i64,
+    progress: &Progress,
+    now: Timestamp,
+) -> Result<bool> {
+    let advanced = execute!(
+        tx,
+        sqlx::query(ADVANCE)
+            .bind(Text(id))
+            .bind(attempt)
+            .bind(Time(now))
+            .bind(progress.cursor.as_deref())
+            .bind(progress.done)
+            .bind(progress.total)
+    )?;
+    Ok(advanced == 1)
 }
 
 /// Settles an attempt; false when somebody else has claimed the job since.

@@ -14,6 +14,7 @@ pub mod api_tokens;
 pub mod audit;
 pub mod blocks;
 pub mod bundles;
+pub mod catalogue;
 mod column;
 pub mod connection;
 pub mod courses;
@@ -21,15 +22,20 @@ pub mod customers;
 pub mod db;
 pub mod effects;
 mod error;
+pub mod extensions;
 pub mod files;
+pub mod gaps;
+pub mod grants;
 pub mod group;
 pub mod inbox;
 pub mod jobs;
+pub mod merges;
 pub mod modules;
 pub mod orders;
 pub mod products;
 pub mod progress;
 pub mod sessions;
+pub mod standing;
 pub mod statement;
 pub mod store_items;
 pub mod stores;
@@ -44,22 +50,30 @@ pub use error::StorageError;
 pub const STATEMENTS: &[&[statement::Statement]] = &[
     access::STATEMENTS,
     api_tokens::STATEMENTS,
+    audit::STATEMENTS,
     blocks::STATEMENTS,
     bundles::STATEMENTS,
+    catalogue::STATEMENTS,
     courses::STATEMENTS,
     customers::STATEMENTS,
     connection::STATEMENTS,
     db::STATEMENTS,
     effects::STATEMENTS,
-    audit::STATEMENTS,
+    extensions::STATEMENTS,
     files::STATEMENTS,
+    gaps::STATEMENTS,
+    grants::STATEMENTS,
     inbox::STATEMENTS,
     jobs::STATEMENTS,
+    merges::STATEMENTS,
     modules::STATEMENTS,
     orders::STATEMENTS,
+    orders::AFFECTED,
+    orders::BATCH,
     products::STATEMENTS,
     progress::STATEMENTS,
     sessions::STATEMENTS,
+    standing::STATEMENTS,
     store_items::STATEMENTS,
     stores::STATEMENTS,
     videos::STATEMENTS,

@@ -1,6 +1,7 @@
 //! What stores sell, and which of our products it stands for.
 
-use domain::mapping::MappedItem;
+use domain::grant::MappedProduct;
+use domain::mapping::KnownItem;
 use domain::order::StoreItem;
 use domain::{ExternalId, ProductId, StoreId, StoreItemId, Timestamp};
 
@@ -20,26 +21,27 @@ statements! {
         WHERE store_id = $1 AND external_product = $2 AND external_variant = $3 AND sku = $4";
     MAP = "
         UPDATE store_items
-        SET product_id = $2
+        SET product_id = $2, ignored_at = NULL
         WHERE id = $1";
     REMEMBER_MAPPING = "
         INSERT INTO store_item_mappings (item_id, product_id, first_mapped_at)
         VALUES ($1, $2, $3)
         ON CONFLICT (item_id, product_id) DO NOTHING";
-    LIST_MAPPED = "
+    LIST_KNOWN = "
         SELECT i.external_product, i.external_variant, i.sku, i.product_id, m.first_mapped_at
         FROM store_items i
-        JOIN store_item_mappings m ON m.item_id = i.id AND m.product_id = i.product_id
+        LEFT JOIN store_item_mappings m ON m.item_id = i.id AND m.product_id = i.product_id
         WHERE i.store_id = $1
           AND i.external_product IN ($2, '')
           AND i.external_variant IN ($3, '')
           AND i.sku IN ($4, '')
+          AND (i.product_id IS NOT NULL OR i.ignored_at IS NOT NULL)
         ORDER BY i.id
         LIMIT 8";
     LIST_UNMAPPED = "
         SELECT external_product, external_variant, sku, title
         FROM store_items
-        WHERE store_id = $1 AND product_id IS NULL
+        WHERE store_id = $1 AND product_id IS NULL AND ignored_at IS NULL
         ORDER BY id
         LIMIT 1000";
 }
@@ -108,18 +110,24 @@ pub async fn map(tx: &mut Tx, item: StoreItemId, product: ProductId, now: Timest
     Ok(())
 }
 
-/// Lists the mapped items that may stand for what a line names.
+/// Lists the items that may stand for what a line names, and of which somebody has said what they stand for.
 ///
 /// # Errors
 /// The database failed.
-pub async fn list_mapped(
+pub async fn list_known(
     access: &mut impl Access,
     store: StoreId,
     bought: &StoreItem,
-) -> Result<Vec<MappedItem>> {
-    type Row = (String, String, String, Text<ProductId>, Time);
+) -> Result<Vec<KnownItem>> {
+    type Row = (
+        String,
+        String,
+        String,
+        Option<Text<ProductId>>,
+        Option<Time>,
+    );
     let rows: Vec<Row> = on!(access, |c| {
-        sqlx::query_as(LIST_MAPPED)
+        sqlx::query_as(LIST_KNOWN)
             .bind(Text(store))
             .bind(named(bought.product.as_ref()))
             .bind(named(bought.variant.as_ref()))
@@ -127,18 +135,20 @@ pub async fn list_mapped(
             .fetch_all(c)
             .await
     })?;
-    let mapped = rows
+    let known = rows
         .into_iter()
-        .map(|(external, variant, sku, product, at)| MappedItem {
+        .map(|(external, variant, sku, product, mapped_at)| KnownItem {
             item: StoreItem {
                 product: unnamed(&external),
                 variant: unnamed(&variant),
                 sku: unnamed(&sku),
             },
-            product: product.0,
-            mapped_at: at.0,
+            product: product.zip(mapped_at).map(|(product, at)| MappedProduct {
+                product: product.0,
+                mapped_at: at.0,
+            }),
         });
-    Ok(mapped.collect())
+    Ok(known.collect())
 }
 
 /// Lists what a store sells that stands for no product yet, with its title; at most 1000.

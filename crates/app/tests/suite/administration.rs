@@ -1,12 +1,14 @@
 //! What an administrator does by hand, against what orders do.
 
-use app::administration::{Actor, AdministrationError, Whom};
+use app::administration::{AdministrationError, Whom};
 use domain::ContentId;
+use domain::audit::{Actor, Cause};
 use serde_json::json;
 use testkit::{TestShop, both_engines};
 
 use crate::seen::{customer, reasons, sees};
 
+const BY: Cause = Cause::by(Actor::CommandLine);
 const ADA: &str = "ada@example.com";
 
 fn ada() -> Whom {
@@ -19,7 +21,7 @@ both_engines! {
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
-        let revoked = shop.app.revoke_access(Actor::CommandLine, ada(), content, None).await.unwrap();
+        let revoked = shop.app.revoke_access(&BY, ada(), content, None).await.unwrap();
         assert_eq!(revoked.grants, 1);
         shop.clock.pass_seconds(10);
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
@@ -33,8 +35,8 @@ both_engines! {
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
-        shop.app.revoke_access(Actor::CommandLine, ada(), content, Some("by mistake".into())).await.unwrap();
-        shop.app.grant_access(Actor::CommandLine, ada(), content, None, None).await.unwrap();
+        shop.app.revoke_access(&BY, ada(), content, Some("by mistake".into())).await.unwrap();
+        shop.app.grant_access(&BY, ada(), content, None, None).await.unwrap();
         shop.app.work_until_idle().await.unwrap();
         assert_eq!(reasons(&shop, ADA, course.course).await, [None, None]);
         assert!(sees(&shop, ADA, course.course).await);
@@ -44,14 +46,14 @@ both_engines! {
         let shop = TestShop::open(db).await;
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
-        shop.app.grant_access(Actor::CommandLine, ada(), content, None, Some("a gift".into())).await.unwrap();
+        shop.app.grant_access(&BY, ada(), content, None, Some("a gift".into())).await.unwrap();
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
         shop.clock.pass_seconds(10);
         let mut refunded = shop.paid_order("1", ADA, &["WATER"]);
         refunded["data"]["status"] = json!("refunded");
         shop.tell(&refunded).await;
         assert!(sees(&shop, ADA, course.course).await);
-        shop.app.revoke_access(Actor::CommandLine, ada(), content, None).await.unwrap();
+        shop.app.revoke_access(&BY, ada(), content, None).await.unwrap();
         assert!(!sees(&shop, ADA, course.course).await);
     }
 
@@ -61,14 +63,14 @@ both_engines! {
         let content = ContentId::Course(course.course);
         let now = app::clock::Clock::now(&shop.clock);
         let end = Some(now.plus_days(1));
-        shop.app.grant_access(Actor::CommandLine, ada(), content, end, None).await.unwrap();
+        shop.app.grant_access(&BY, ada(), content, end, None).await.unwrap();
         let ada_id = customer(&shop, ADA).await;
         shop.clock.pass_seconds(86_400 - 70);
         let opened = shop.app.open_course(ada_id, course.course).await.unwrap();
         assert_eq!(Some(opened.links_expire_at), end, "no link outlives the access");
         shop.clock.pass_seconds(70);
         assert!(!sees(&shop, ADA, course.course).await);
-        let past = shop.app.grant_access(Actor::CommandLine, ada(), content, end, None).await;
+        let past = shop.app.grant_access(&BY, ada(), content, end, None).await;
         assert!(matches!(past, Err(AdministrationError::EndsBeforeItBegins)));
     }
 
@@ -76,10 +78,10 @@ both_engines! {
         let shop = TestShop::open(db).await;
         let course = shop.sell_course("WATER", 1).await;
         let nowhere = ContentId::Course(domain::CourseId::from_parts(testkit::shop::OPENING, 999));
-        let granted = shop.app.grant_access(Actor::CommandLine, ada(), nowhere, None, None).await;
+        let granted = shop.app.grant_access(&BY, ada(), nowhere, None, None).await;
         assert!(matches!(granted, Err(AdministrationError::NoSuchContent)));
         let content = ContentId::Course(course.course);
-        let revoked = shop.app.revoke_access(Actor::CommandLine, ada(), content, None).await;
+        let revoked = shop.app.revoke_access(&BY, ada(), content, None).await;
         assert!(matches!(revoked, Err(AdministrationError::NoSuchCustomer)));
     }
 }

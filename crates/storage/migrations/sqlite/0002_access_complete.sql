@@ -18,8 +18,9 @@ CREATE TABLE session_proofs (
   external_id TEXT,
   proven_at INTEGER NOT NULL,
   CHECK ((store_id IS NULL) = (external_id IS NULL)),
-  UNIQUE (token_hash, customer_id, store_id, external_id)
+  UNIQUE (token_hash, store_id, external_id)
 ) STRICT;
+CREATE UNIQUE INDEX session_proofs_of_addresses ON session_proofs (token_hash, customer_id) WHERE store_id IS NULL;
 CREATE INDEX session_proofs_by_customer ON session_proofs (customer_id);
 CREATE INDEX orders_by_external_customer ON orders (store_id, external_customer) WHERE external_customer IS NOT NULL;
 
@@ -79,6 +80,8 @@ CREATE INDEX access_gaps_by_customer ON access_gaps (customer_id);
 ALTER TABLE jobs ADD COLUMN cursor TEXT;
 ALTER TABLE jobs ADD COLUMN done INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE jobs ADD COLUMN total INTEGER;
+-- The attempt after which failures count: the last one that came further.
+ALTER TABLE jobs ADD COLUMN failures_after INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX jobs_dead ON jobs (finished_at) WHERE state = 'dead';
 CREATE INDEX deliveries_dead ON deliveries (received_at) WHERE state = 'dead';
 

@@ -3,9 +3,9 @@
 use domain::grant::{GrantKey, Term};
 use domain::payment::EndReason;
 use domain::{BlockId, ContentId, GrantId};
-use storage::access::ManualGrant;
+use storage::grants::{ManualGrant, OrderGrant, Revocation};
 use storage::orders::KeptOrder;
-use storage::{Db, StorageError, Tx, access, blocks, orders};
+use storage::{Db, StorageError, Tx, access, blocks, grants, orders};
 use testkit::both_engines;
 
 use crate::seed::{Seed, an_order, at, ext, seed};
@@ -24,6 +24,30 @@ fn term(from: i64, until: Option<i64>) -> Term {
         granted_at: at(from),
         expires_at: until.map(at),
         extended_until: None,
+    }
+}
+
+fn of_order(
+    seed: &Seed,
+    id: GrantId,
+    key: &GrantKey,
+    term: Term,
+    ended: Option<EndReason>,
+) -> OrderGrant {
+    OrderGrant {
+        id,
+        store: seed.store,
+        key: key.clone(),
+        term,
+        ended,
+    }
+}
+
+fn revocation(id: GrantId, reason: EndReason) -> Revocation {
+    Revocation {
+        id,
+        reason,
+        by: None,
     }
 }
 
@@ -52,13 +76,13 @@ both_engines! {
         let mut tx = begin(&db, &seed).await;
         let key = key(&seed, ContentId::Course(seed.course));
         let id = |number| GrantId::from_parts(at(0), number);
-        access::insert_of_order(&mut tx, id(1), seed.store, &key, term(1, None), None, at(2)).await.unwrap();
+        grants::insert_of_orders(&mut tx, &[of_order(&seed, id(1), &key, term(1, None), None)], at(2)).await.unwrap();
         let file = GrantKey { content: ContentId::File(seed.file), ..key.clone() };
-        access::insert_of_order(&mut tx, id(2), seed.store, &file, term(1, None), None, at(2)).await.unwrap();
+        grants::insert_of_orders(&mut tx, &[of_order(&seed, id(2), &file, term(1, None), None)], at(2)).await.unwrap();
         tx.commit().await.unwrap();
         for again in [&key, &file] {
             let mut tx = db.begin().await.unwrap();
-            let outcome = access::insert_of_order(&mut tx, id(3), seed.store, again, term(1, None), None, at(2)).await;
+            let outcome = grants::insert_of_orders(&mut tx, &[of_order(&seed, id(3), again, term(1, None), None)], at(2)).await;
             assert!(matches!(outcome, Err(StorageError::AlreadyExists)));
         }
     }
@@ -69,15 +93,15 @@ both_engines! {
         let content = ContentId::Course(seed.course);
         let id = GrantId::from_parts(at(0), 1);
         let key = key(&seed, content);
-        access::insert_of_order(&mut tx, id, seed.store, &key, term(1, Some(50)), None, at(2)).await.unwrap();
-        access::revoke(&mut tx, id, EndReason::Disputed, None, at(3)).await.unwrap();
-        access::revoke(&mut tx, id, EndReason::Refunded, None, at(4)).await.unwrap();
+        grants::insert_of_orders(&mut tx, &[of_order(&seed, id, &key, term(1, Some(50)), None)], at(2)).await.unwrap();
+        grants::revoke(&mut tx, &[revocation(id, EndReason::Disputed)], at(3)).await.unwrap();
+        grants::revoke(&mut tx, &[revocation(id, EndReason::Refunded)], at(4)).await.unwrap();
         let on = access::list_on_content(&mut tx, seed.customer, content).await.unwrap();
         assert_eq!(on.grants[0].revoked, Some((at(3), EndReason::Refunded)));
-        assert_eq!(access::list_of_order(&mut tx, seed.order).await.unwrap()[0].ended, Some(EndReason::Refunded));
-        access::restore(&mut tx, id, term(1, Some(60)), at(5)).await.unwrap();
-        access::adjust(&mut tx, id, term(2, None)).await.unwrap();
-        let kept = access::list_of_order(&mut tx, seed.order).await.unwrap();
+        assert_eq!(grants::list_of_orders(&mut tx, &[seed.order]).await.unwrap()[0].ended, Some(EndReason::Refunded));
+        grants::set_term(&mut tx, &[(id, term(1, Some(60)))], at(5)).await.unwrap();
+        grants::set_term(&mut tx, &[(id, term(2, None))], at(6)).await.unwrap();
+        let kept = grants::list_of_orders(&mut tx, &[seed.order]).await.unwrap();
         assert_eq!((kept[0].key.clone(), kept[0].term, kept[0].ended), (key, term(2, None), None));
     }
 
@@ -89,9 +113,9 @@ both_engines! {
             let id = BlockId::from_parts(at(0), number);
             blocks::insert(&mut tx, id, seed.customer, content, "tok_1", Some("why"), at(1)).await.unwrap();
         }
-        assert_eq!(blocks::list(&mut tx, seed.customer).await.unwrap().len(), 2);
-        assert_eq!(blocks::lift(&mut tx, seed.customer, course, "tok_2", at(2)).await.unwrap(), 1);
-        assert_eq!(blocks::lift(&mut tx, seed.customer, course, "tok_2", at(2)).await.unwrap(), 0);
+        assert_eq!(blocks::list(&mut tx, &[seed.customer]).await.unwrap().len(), 2);
+        assert_eq!(blocks::lift(&mut tx, seed.customer, course, "tok_2", at(2)).await.unwrap().len(), 1);
+        assert_eq!(blocks::lift(&mut tx, seed.customer, course, "tok_2", at(2)).await.unwrap(), []);
         assert!(access::list_on_content(&mut tx, seed.customer, course).await.unwrap().blocks.is_empty());
         assert_eq!(access::list_on_content(&mut tx, seed.customer, file).await.unwrap().blocks.len(), 1);
     }
@@ -100,9 +124,9 @@ both_engines! {
         let seed = seed(&db).await;
         let mut tx = begin(&db, &seed).await;
         let (course, file) = (ContentId::Course(seed.course), ContentId::File(seed.file));
-        let of_order = GrantId::from_parts(at(0), 1);
+        let first = GrantId::from_parts(at(0), 1);
         let key = key(&seed, course);
-        access::insert_of_order(&mut tx, of_order, seed.store, &key, term(1, None), Some(EndReason::Blocked), at(2))
+        grants::insert_of_orders(&mut tx, &[of_order(&seed, first, &key, term(1, None), Some(EndReason::Blocked))], at(2))
             .await
             .unwrap();
         let by_hand = ManualGrant {
@@ -113,7 +137,7 @@ both_engines! {
             granted_by: "tok_1".into(),
             note: None,
         };
-        access::insert_manual(&mut tx, &by_hand).await.unwrap();
+        grants::insert_manual(&mut tx, &by_hand).await.unwrap();
         let block = BlockId::from_parts(at(0), 1);
         blocks::insert(&mut tx, block, seed.customer, course, "tok_1", None, at(1)).await.unwrap();
         let all = access::list_of_customer(&mut tx, seed.customer).await.unwrap();
@@ -122,9 +146,9 @@ both_engines! {
         let around = access::list_around_course(&mut tx, seed.customer, seed.course).await.unwrap();
         assert_eq!((around[&course].grants.len(), around[&course].blocks.len()), (1, 1));
         assert_eq!(around[&file].grants, all[&file].grants);
-        assert_eq!(access::list_manual_live(&mut tx, seed.customer, file).await.unwrap(), [by_hand.id]);
-        assert!(access::list_manual_live(&mut tx, seed.customer, course).await.unwrap().is_empty());
-        let orders = access::list_orders_of_grants(&mut tx, seed.customer, course).await.unwrap();
-        assert_eq!(orders, [(seed.store, ext("1001"))]);
+        assert_eq!(grants::list_manual_live(&mut tx, seed.customer, file).await.unwrap(), [by_hand.id]);
+        assert!(grants::list_manual_live(&mut tx, seed.customer, course).await.unwrap().is_empty());
+        let orders = grants::list_orders_of_content(&mut tx, seed.customer, course).await.unwrap();
+        assert_eq!(orders, [seed.order]);
     }
 }

@@ -1,5 +1,7 @@
 //! Orders and their facts.
 
+use domain::grant::MappedProduct;
+use domain::mapping::KnownItem;
 use domain::order::{
     DisputeState, DisputeStatus, OrderStatus, RefundState, RefundStatus, Saying, StoreItem,
     Versioned,
@@ -88,6 +90,8 @@ both_engines! {
         products::insert(&mut tx, &row, at(0)).await.unwrap();
         bundles::insert(&mut tx, bundle, seed.product).await.unwrap();
         bundles::insert(&mut tx, bundle, seed.product).await.unwrap();
+        let sold = an_order(1).state.lines[0].item.clone();
+        store_items::insert(&mut tx, StoreItemId::from_parts(at(0), 2), seed.store, &sold, "", at(0)).await.unwrap();
         for number in 0..3_u128 {
             let order = KeptOrder { id: OrderId::from_parts(at(0), number), owner: seed.customer };
             let external = ext(&number.to_string());
@@ -96,11 +100,20 @@ both_engines! {
         let by_sku = StoreItem { sku: Some(ext("WATER")), ..StoreItem::default() };
         let item = StoreItemId::from_parts(at(0), 1);
         let item = store_items::insert(&mut tx, item, seed.store, &by_sku, "", at(0)).await.unwrap();
-        assert!(orders::list_by_product(&mut tx, seed.product, None, 10).await.unwrap().is_empty());
+        assert!(orders::list_items_of_product(&mut tx, seed.product, None, 10).await.unwrap().is_empty());
         store_items::map(&mut tx, item, bundle, at(1)).await.unwrap();
-        let first = orders::list_by_product(&mut tx, seed.product, None, 2).await.unwrap();
-        let rest = orders::list_by_product(&mut tx, seed.product, Some(first[1].0), 2).await.unwrap();
-        assert_eq!((first.len(), rest.len()), (2, 1));
+        let mut found = Vec::new();
+        for item in orders::list_items_of_product(&mut tx, seed.product, None, 10).await.unwrap() {
+            let first = orders::list_of_item(&mut tx, item, None, 2).await.unwrap();
+            let rest = orders::list_of_item(&mut tx, item, first.last().copied(), 2).await.unwrap();
+            assert_eq!(orders::count_of_item(&mut tx, item).await.unwrap(), i64::try_from(first.len() + rest.len()).unwrap());
+            found.push((first.len(), rest.len()));
+        }
+        found.sort_unstable();
+        assert_eq!(found, [(0, 0), (2, 1)], "the pattern itself was never sold, what it matches was");
+        assert_eq!(orders::count_of_store(&mut tx, seed.store).await.unwrap(), 3);
+        let of_store = orders::list_of_store(&mut tx, seed.store, None, 2).await.unwrap();
+        assert_eq!(orders::load(&mut tx, &of_store).await.unwrap().len(), 2);
     }
 
     async fn the_first_time_of_a_mapping_is_remembered(db: Db) {
@@ -119,8 +132,8 @@ both_engines! {
         for (product, second) in [(seed.product, 10), (other, 20), (seed.product, 30)] {
             store_items::map(&mut tx, item, product, at(second)).await.unwrap();
         }
-        let mapped = store_items::list_mapped(&mut tx, seed.store, &bought).await.unwrap();
-        assert_eq!((mapped.len(), mapped[0].product, mapped[0].mapped_at), (1, seed.product, at(10)));
-        assert_eq!(mapped[0].item, bought);
+        let known = store_items::list_known(&mut tx, seed.store, &bought).await.unwrap();
+        let product = MappedProduct { product: seed.product, mapped_at: at(10) };
+        assert_eq!(known, [KnownItem { item: bought, product: Some(product) }]);
     }
 }

@@ -1,0 +1,181 @@
+//! Reading everything that the grants of some orders depend on.
+
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::catalogue::Catalogue;
+use domain::gap::gaps;
+use domain::grant::{Extensions, MappedProduct, Order};
+use domain::mapping::{KnownItem, choose};
+use domain::order::StoreItem;
+use domain::payment::StorePolicy;
+use domain::reconcile::{Change, KeptGrant, plan};
+use domain::{ContentId, CustomerId, ExternalId, OrderId, ProductId, StoreId};
+use storage::gaps::OrderGap;
+use storage::orders::LoadedOrder;
+use storage::{Tx, blocks, extensions, grants, orders, products, store_items, stores};
+
+use super::ReconcileError;
+use crate::stores::read_policy;
+
+/// Orders with all that their grants depend on.
+pub(super) struct Gathered {
+    pub(super) orders: Vec<GatheredOrder>,
+    /// The gaps as they were found before.
+    pub(super) known_gaps: BTreeSet<OrderGap>,
+    catalogue: Catalogue,
+    blocks: BTreeSet<(CustomerId, ContentId)>,
+}
+
+/// One order of them.
+pub(super) struct GatheredOrder {
+    pub(super) order: LoadedOrder,
+    pub(super) grants: Vec<KeptGrant>,
+    policy: StorePolicy,
+    extensions: Extensions,
+    mapping: BTreeMap<ExternalId, MappedProduct>,
+    ignored: BTreeSet<ExternalId>,
+}
+
+/// What is to be changed of one order.
+pub(super) struct OrderPlan {
+    pub(super) changes: Vec<Change>,
+    pub(super) gaps: BTreeSet<OrderGap>,
+}
+
+impl Gathered {
+    /// Plans the changes of each order, in the order of [`Gathered::orders`].
+    pub(super) fn plan(&self) -> Vec<OrderPlan> {
+        let plans = self.orders.iter().map(|gathered| {
+            let facts = gathered.facts();
+            let id = gathered.order.id;
+            let gaps = gaps(&facts, &self.catalogue, &self.blocks, &gathered.ignored);
+            OrderPlan {
+                changes: plan(&facts, &self.catalogue, &gathered.grants, &self.blocks),
+                gaps: gaps
+                    .into_iter()
+                    .map(|gap| OrderGap { order: id, gap })
+                    .collect(),
+            }
+        });
+        plans.collect()
+    }
+}
+
+impl GatheredOrder {
+    fn facts(&self) -> Order<'_> {
+        Order {
+            id: self.order.id,
+            owner: self.order.owner,
+            history: &self.order.history,
+            policy: self.policy,
+            mapping: &self.mapping,
+            extensions: &self.extensions,
+        }
+    }
+}
+
+/// Gathers orders in few statements, however many they are.
+pub(super) async fn gather(tx: &mut Tx, ids: &[OrderId]) -> Result<Gathered, ReconcileError> {
+    let loaded = orders::load(tx, ids).await?;
+    let mut kept = by_order(grants::list_of_orders(tx, ids).await?);
+    let mut extended = extensions::list_of_orders(tx, ids).await?;
+    let concerned: BTreeSet<CustomerId> = loaded.iter().map(|order| order.owner).collect();
+    let concerned: Vec<CustomerId> = concerned.into_iter().collect();
+    let mut shelf = Shelf::default();
+    let mut gathered = Gathered {
+        orders: Vec::new(),
+        known_gaps: storage::gaps::list_of_orders(tx, ids).await?,
+        catalogue: Catalogue::default(),
+        blocks: blocks::list(tx, &concerned).await?,
+    };
+    for order in loaded {
+        let (mapping, ignored) = shelf.map_lines(tx, &order).await?;
+        gathered.orders.push(GatheredOrder {
+            policy: shelf.policy(tx, order.store).await?,
+            grants: kept.remove(&order.id).unwrap_or_default(),
+            extensions: extended.remove(&order.id).unwrap_or_default(),
+            mapping,
+            ignored,
+            order,
+        });
+    }
+    gathered.catalogue = shelf.catalogue;
+    Ok(gathered)
+}
+
+/// Finds the product that a line of an order pays for at present.
+pub(crate) async fn product_of_line(
+    tx: &mut Tx,
+    order: OrderId,
+    line: &ExternalId,
+) -> Result<Option<ProductId>, ReconcileError> {
+    let gathered = gather(tx, &[order]).await?;
+    let mapping = gathered.orders.first().map(|order| &order.mapping);
+    let mapped = mapping.and_then(|mapping| mapping.get(line));
+    Ok(mapped.map(|mapped| mapped.product))
+}
+
+fn by_order(grants: Vec<KeptGrant>) -> BTreeMap<OrderId, Vec<KeptGrant>> {
+    let mut by_order: BTreeMap<OrderId, Vec<KeptGrant>> = BTreeMap::new();
+    for grant in grants {
+        by_order.entry(grant.key.order).or_default().push(grant);
+    }
+    by_order
+}
+
+/// What many orders have in common, read once.
+#[derive(Default)]
+struct Shelf {
+    policies: BTreeMap<StoreId, StorePolicy>,
+    items: BTreeMap<(StoreId, StoreItem), Vec<KnownItem>>,
+    catalogue: Catalogue,
+}
+
+impl Shelf {
+    async fn policy(&mut self, tx: &mut Tx, store: StoreId) -> Result<StorePolicy, ReconcileError> {
+        if let Some(policy) = self.policies.get(&store) {
+            return Ok(*policy);
+        }
+        let row = stores::find(tx, store).await?;
+        let policy = read_policy(row.as_ref())?;
+        self.policies.insert(store, policy);
+        Ok(policy)
+    }
+
+    /// Finds the product of each line and loads all that is in those products; and the lines that grant nothing on purpose.
+    async fn map_lines(
+        &mut self,
+        tx: &mut Tx,
+        order: &LoadedOrder,
+    ) -> Result<(BTreeMap<ExternalId, MappedProduct>, BTreeSet<ExternalId>), ReconcileError> {
+        let (mut mapping, mut ignored) = (BTreeMap::new(), BTreeSet::new());
+        let known = order.history.order.iter();
+        for line in known.flat_map(|known| &known.state.lines) {
+            let known = self.known_items(tx, order.store, &line.item).await?;
+            match choose(known, &line.item).map(|known| known.product) {
+                Some(Some(mapped)) => {
+                    mapping.insert(line.external_id.clone(), mapped);
+                    products::load_into(tx, &mut self.catalogue, mapped.product).await?;
+                }
+                Some(None) => drop(ignored.insert(line.external_id.clone())),
+                None => {}
+            }
+        }
+        Ok((mapping, ignored))
+    }
+
+    async fn known_items(
+        &mut self,
+        tx: &mut Tx,
+        store: StoreId,
+        item: &StoreItem,
+    ) -> Result<&[KnownItem], ReconcileError> {
+        match self.items.entry((store, item.clone())) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                Ok(place.insert(store_items::list_known(tx, store, item).await?))
+            }
+        }
+    }
+}
