@@ -3,6 +3,8 @@
 //! [`chain`] ties each entry to the one before; [`verify`] tells whether anything was changed since.
 
 pub mod chain;
+#[cfg(test)]
+mod tests;
 pub mod verify;
 
 use std::fmt;
