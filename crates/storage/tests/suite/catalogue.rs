@@ -2,9 +2,9 @@
 
 use domain::catalogue::Catalogue;
 use domain::progress::Progress;
-use domain::{ContentId, GrantId, ProductId, VideoId};
-use storage::access::ManualGrant;
-use storage::{access, bundles, courses, files, modules, products, progress, videos};
+use domain::{ContentId, GrantId, ProductId, VideoId, Viewer};
+use storage::grants::ManualGrant;
+use storage::{bundles, courses, files, grants, modules, products, progress, videos};
 use testkit::both_engines;
 
 use crate::seed::{a_video_file, at, seed};
@@ -53,11 +53,8 @@ both_engines! {
         assert_eq!((video.s3_key.as_str(), course), ("videos/3/v.mp4", seed.course));
     }
 
-    async fn a_customer_lists_only_what_was_granted_to_her(db: Db) {
+    async fn what_was_granted_is_listed_with_its_progress(db: Db) {
         let seed = seed(&db).await;
-        let mut reader = db.reader().await.unwrap();
-        assert!(courses::list_granted(&mut reader, seed.customer).await.unwrap().is_empty());
-        drop(reader);
         let mut tx = db.begin().await.unwrap();
         for (number, content) in [(1, ContentId::Course(seed.course)), (2, ContentId::File(seed.file))] {
             let grant = ManualGrant {
@@ -68,7 +65,7 @@ both_engines! {
                 granted_by: "tok_1".into(),
                 note: None,
             };
-            access::insert_manual(&mut tx, &grant).await.unwrap();
+            grants::insert_manual(&mut tx, &grant).await.unwrap();
         }
         let saved = Progress { position_ms: 9, position_at: at(3), completed_at: Some(at(4)) };
         assert!(progress::lock(&mut tx, seed.customer, seed.video).await.unwrap().is_none());
@@ -77,13 +74,15 @@ both_engines! {
         assert_eq!(progress::lock(&mut tx, seed.customer, seed.video).await.unwrap(), Some(saved));
         tx.commit().await.unwrap();
         let mut reader = db.reader().await.unwrap();
-        assert_eq!(courses::list_granted(&mut reader, seed.customer).await.unwrap().len(), 1);
-        let lessons = videos::list_lessons(&mut reader, seed.customer).await.unwrap();
+        let viewer = Viewer::of(seed.customer);
+        assert!(courses::list_by_id(&mut reader, &[]).await.unwrap().is_empty());
+        assert_eq!(courses::list_by_id(&mut reader, &[seed.course]).await.unwrap().len(), 1);
+        let lessons = videos::list_lessons(&mut reader, &viewer, &[seed.course]).await.unwrap();
         assert_eq!((lessons[0].title.as_str(), lessons[0].progress), ("Hello", Some(saved)));
-        let on = progress::list_on_course(&mut reader, seed.customer, seed.course).await.unwrap();
+        let on = progress::list_on_course(&mut reader, &viewer, seed.course).await.unwrap();
         assert_eq!(on[&seed.video], saved);
-        assert_eq!(progress::find(&mut reader, seed.customer, seed.video).await.unwrap(), Some(saved));
-        let downloads = files::list_granted(&mut reader, seed.customer).await.unwrap();
+        assert_eq!(progress::find(&mut reader, &viewer, seed.video).await.unwrap(), Some(saved));
+        let downloads = files::list_by_id(&mut reader, &[seed.file]).await.unwrap();
         assert_eq!(downloads[0].product_title, "Watercolour");
     }
 
