@@ -1,6 +1,8 @@
 //! The administrator who asks.
 
-use axum::extract::FromRequestParts;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use domain::audit::{Actor, Cause};
@@ -10,6 +12,7 @@ use crate::state::ApiState;
 
 /// The holder of a valid API token. In a handler's signature: only for those.
 pub(crate) struct Admin {
+    /// What the audit log says about her: which token, and the network address that the request came from.
     pub(crate) cause: Cause,
 }
 
@@ -21,10 +24,18 @@ impl FromRequestParts<ApiState> for Admin {
         let found = state.app.find_api_token(token).await;
         let id = found.map_err(|error| Problem::unavailable(&error))?;
         let id = id.ok_or_else(Problem::not_authorized)?;
-        Ok(Self {
-            cause: Cause::by(Actor::Token(id)),
-        })
+        let cause = Cause {
+            origin: peer(parts),
+            ..Cause::by(Actor::Token(id))
+        };
+        Ok(Self { cause })
     }
+}
+
+/// Returns the network address of the other end, when the router is served on a socket.
+fn peer(parts: &Parts) -> Option<String> {
+    let ConnectInfo(address) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(address.ip().to_canonical().to_string())
 }
 
 fn bearer(parts: &Parts) -> Option<&str> {

@@ -1,6 +1,7 @@
 //! Tokens for the admin API.
 
 use domain::TokenId;
+use domain::audit::{Cause, Event};
 use storage::{StorageError, api_tokens};
 
 use crate::App;
@@ -11,12 +12,14 @@ impl App {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn create_api_token(&self, name: &str) -> Result<String, StorageError> {
+    pub async fn create_api_token(&self, by: &Cause, name: &str) -> Result<String, StorageError> {
         let now = self.now();
         let token = format!("stoa_{}", new_token(self.parts.random.as_ref()));
         let id = self.new_id(now, TokenId::from_parts);
         let mut tx = self.parts.db.begin().await?;
         api_tokens::insert(&mut tx, id, name, &hash_token(&token), now, None).await?;
+        let created = vec![Event::of("token.created", id)];
+        self.record(&mut tx, now, by, created).await?;
         tx.commit().await?;
         Ok(token)
     }

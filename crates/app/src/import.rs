@@ -8,6 +8,7 @@ mod tree;
 
 use std::path::{Path, PathBuf};
 
+use domain::audit::Cause;
 use domain::{CourseId, ProductId};
 use media::ProbeError;
 use objects::PutError;
@@ -105,6 +106,7 @@ impl App {
     /// See [`ImportError`]; the catalogue is as it was.
     pub async fn import_course(
         &self,
+        by: &Cause,
         request: &ImportRequest,
         on_step: OnStep<'_>,
     ) -> Result<Imported, ImportError> {
@@ -147,7 +149,7 @@ impl App {
             files,
         };
         let stored = self.store_new(known.as_ref(), checked, on_step).await?;
-        Ok(self.shelve(request.product, known, stored).await?)
+        Ok(self.shelve(by, request.product, known, stored).await?)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who asks: one-time links, and the sessions that they open.
 
+use domain::audit::{Cause, Event};
+use domain::viewer::Viewer;
 use domain::{CustomerId, EmailAddress, Timestamp};
 use storage::customers::{self, Customer};
 use storage::{StorageError, sessions};
@@ -38,7 +40,11 @@ impl App {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn create_sign_in_link(&self, email: &EmailAddress) -> Result<String, SignInError> {
+    pub async fn create_sign_in_link(
+        &self,
+        by: &Cause,
+        email: &EmailAddress,
+    ) -> Result<String, SignInError> {
         let now = self.now();
         let token = new_token(self.parts.random.as_ref());
         let new = self.new_id(now, CustomerId::from_parts);
@@ -46,6 +52,11 @@ impl App {
         let customer = customers::insert_by_email(&mut tx, new, email, now).await?;
         let expires_at = now.plus_seconds(LINK_SECONDS);
         sessions::insert_code(&mut tx, &hash_token(&token), customer, now, expires_at).await?;
+        let created = Event {
+            customer: Some(customer),
+            ..Event::of("sign_in_link.created", customer)
+        };
+        self.record(&mut tx, now, by, vec![created]).await?;
         tx.commit().await?;
         Ok(token)
     }

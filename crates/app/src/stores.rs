@@ -1,8 +1,10 @@
 //! Connected stores and their secrets.
 
 use connectors::{Connector, SecretError, StoreKind, StoreSecret, connector};
+use domain::audit::{Cause, Event};
 use domain::payment::StorePolicy;
 use domain::{StoreId, StoreName};
+use serde_json::json;
 use storage::{Access, StorageError, stores};
 
 use crate::App;
@@ -66,6 +68,7 @@ impl App {
     /// See [`StoreError`].
     pub async fn add_store(
         &self,
+        by: &Cause,
         name: StoreName,
         kind: StoreKind,
         policy: StorePolicy,
@@ -88,6 +91,12 @@ impl App {
         };
         let mut tx = self.parts.db.begin().await?;
         stores::insert(&mut tx, &store, now).await?;
+        let name = store.name.as_str();
+        let added = Event {
+            after: Some(json!({ "name": name, "kind": store.kind, "policy": policy })),
+            ..Event::of("store.added", id)
+        };
+        self.record(&mut tx, now, by, vec![added]).await?;
         tx.commit().await?;
         Ok(id)
     }

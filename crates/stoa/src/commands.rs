@@ -17,7 +17,7 @@ use crate::config::{Configuration, Problem, Problems, Role};
 use crate::{logging, progress, serve, wiring};
 
 /// Who acts here: whoever may run commands on the server.
-pub(crate) const COMMAND_LINE: Cause = Cause::by(Actor::CommandLine);
+pub(crate) static COMMAND_LINE: Cause = Cause::by(Actor::CommandLine);
 
 /// Does what the command line says.
 pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -87,7 +87,7 @@ async fn admin(common: &Common, command: AdminCommand) -> anyhow::Result<()> {
     let config = Configuration::load(common)?;
     let token = wiring::open_app(&config)
         .await?
-        .create_api_token(&name)
+        .create_api_token(&COMMAND_LINE, &name)
         .await?;
     println!("{token}");
     eprintln!("This token is shown once. Send it as: Authorization: Bearer TOKEN");
@@ -99,7 +99,7 @@ async fn customer(common: &Common, command: CustomerCommand) -> anyhow::Result<(
     let config = Configuration::load(common)?;
     let token = wiring::open_app(&config)
         .await?
-        .create_sign_in_link(&email)
+        .create_sign_in_link(&COMMAND_LINE, &email)
         .await?;
     println!("{}/sign-in#token={token}", config.web_public_url);
     eprintln!("Whoever has this link can sign in, once, within ten minutes.");
@@ -176,7 +176,9 @@ async fn course(common: &Common, command: CourseCommand) -> anyhow::Result<()> {
         product,
     };
     let imported = app
-        .import_course(&request, &mut |step| progress::show(&bar, step))
+        .import_course(&COMMAND_LINE, &request, &mut |step| {
+            progress::show(&bar, step)
+        })
         .await;
     bar.finish_and_clear();
     let imported = imported.context("nothing was imported")?;

@@ -19,4 +19,4 @@ pub mod shop;
 pub mod time;
 
 pub use database::TestDatabase;
-pub use shop::TestShop;
+pub use shop::{BY, TestShop};

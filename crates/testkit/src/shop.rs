@@ -7,6 +7,7 @@ use app::sealing::SealingKey;
 use app::{App, Parts, Shop};
 use cloudfront::{KeyPairId, PublicKey, SigningKey, Verifier, generate_p256_pem};
 use connectors::{StoreKind, StoreSecret, custom};
+use domain::audit::{Actor, Cause};
 use domain::order::StoreItem;
 use domain::payment::StorePolicy;
 use domain::{
@@ -27,6 +28,8 @@ use crate::time::StandingClock;
 
 /// Where the test shop's media are.
 pub const MEDIA_BASE: &str = "http://media.test:8081";
+/// Who sets a test up.
+pub static BY: Cause = Cause::by(Actor::CommandLine);
 /// When the test shop opens.
 pub const OPENING: Timestamp = Timestamp::from_seconds(1_795_000_000);
 
@@ -92,7 +95,13 @@ impl TestShop {
         let name: StoreName = "shop".parse().unwrap();
         let again = StoreSecret::new(secret.expose().to_owned());
         let store = app
-            .add_store(name, StoreKind::Custom, StorePolicy::default(), &[again])
+            .add_store(
+                &BY,
+                name,
+                StoreKind::Custom,
+                StorePolicy::default(),
+                &[again],
+            )
             .await
             .unwrap();
         let verifier = Verifier::new([(id, public)]);
@@ -145,9 +154,7 @@ impl TestShop {
         courses::insert(&mut tx, &a_course(course, product, name))
             .await
             .unwrap();
-        modules::insert(&mut tx, course, &module)
-            .await
-            .unwrap();
+        modules::insert(&mut tx, course, &module).await.unwrap();
         let mut videos = Vec::new();
         for place in 1..=i64::try_from(count).unwrap() {
             let id = VideoId::from_parts(OPENING, number + u128::try_from(place).unwrap());
@@ -208,7 +215,7 @@ impl TestShop {
     /// Signs a customer in and returns the session's token.
     pub async fn sign_in(&self, email: &str) -> String {
         let email: EmailAddress = email.parse().unwrap();
-        let link = self.app.create_sign_in_link(&email).await.unwrap();
+        let link = self.app.create_sign_in_link(&BY, &email).await.unwrap();
         self.app.confirm_sign_in(&link).await.unwrap().token
     }
 

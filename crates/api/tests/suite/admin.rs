@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
+use testkit::BY;
 
 use crate::site::on_both_engines;
 
@@ -11,7 +12,7 @@ const REVOKE: &str = "/api/admin/access/revoke";
 
 on_both_engines! {
     async fn access_is_granted_and_revoked_by_hand(site: Site) {
-        let token = site.shop.app.create_api_token("laptop").await.unwrap();
+        let token = site.shop.app.create_api_token(&BY, "laptop").await.unwrap();
         let course = site.shop.sell_course("OILS", 1).await;
         let path = format!("/api/courses/{}", course.course);
         let request = json!({
@@ -46,7 +47,7 @@ on_both_engines! {
     }
 
     async fn a_file_is_granted_like_a_course(site: Site) {
-        let token = site.shop.app.create_api_token("laptop").await.unwrap();
+        let token = site.shop.app.create_api_token(&BY, "laptop").await.unwrap();
         let course = site.shop.sell_course("OILS", 1).await;
         let request = json!({ "customer": { "email": "ada@example.com" }, "content": course.file });
         assert_eq!(site.administer(GRANT, &token, &request).await.json()["expires_at"], Value::Null);
@@ -56,7 +57,7 @@ on_both_engines! {
     }
 
     async fn what_cannot_be_granted_is_refused_with_its_reason(site: Site) {
-        let token = site.shop.app.create_api_token("laptop").await.unwrap();
+        let token = site.shop.app.create_api_token(&BY, "laptop").await.unwrap();
         let course = site.shop.sell_course("OILS", 1).await;
         let good = json!({ "customer": { "email": "ada@example.com" }, "content": course.course });
         let missing = course.course.to_string().replace("_0", "_7");
@@ -88,7 +89,7 @@ on_both_engines! {
     }
 
     async fn only_the_holder_of_a_token_administers(site: Site) {
-        let token = site.shop.app.create_api_token("laptop").await.unwrap();
+        let token = site.shop.app.create_api_token(&BY, "laptop").await.unwrap();
         let (course, session) = site.with_customer().await;
         let body = json!({ "customer": { "email": "eve@example.com" }, "content": course.course });
         let longer = format!("{token}x");

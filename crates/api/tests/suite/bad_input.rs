@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{Method, Request};
 use futures_util::stream;
 use serde_json::Value;
+use testkit::BY;
 
 use crate::described::operations;
 use crate::site::{Site, cookie, on_both_engines};
@@ -67,7 +68,7 @@ async fn must_answer_well(
 on_both_engines! {
     async fn bad_ids_and_bodies_on_every_route_are_the_callers_fault(site: Site) {
         let (_, session) = site.with_customer().await;
-        let token = site.shop.app.create_api_token("test").await.unwrap();
+        let token = site.shop.app.create_api_token(&BY, "test").await.unwrap();
         for (method, template) in operations() {
             if template.contains("sign-out") {
                 continue;
@@ -163,7 +164,7 @@ async fn unknown_addresses_are_problems_for_programs_and_a_page_for_browsers() {
 #[tokio::test]
 async fn what_is_wrong_in_a_body_is_named_by_its_place_and_never_by_its_value() {
     let site = Site::open(testkit::TestDatabase::sqlite().await).await;
-    let token = site.shop.app.create_api_token("test").await.unwrap();
+    let token = site.shop.app.create_api_token(&BY, "test").await.unwrap();
     let content = "crs_01ARZ3NDEKTSV4RRFFQ69G5FAV";
     for (body, status, detail) in [
         (

@@ -2,6 +2,7 @@
 
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
+use testkit::BY;
 
 use crate::site::{Answer, on_both_engines};
 
@@ -82,7 +83,7 @@ on_both_engines! {
         let report = json!({ "position_seconds": 60, "client_time": site.shop.now(), "completed": true });
         let progress = format!("/api/videos/{}/progress", course.videos[1]);
         assert_eq!(site.write("PUT", &progress, &ada, &report).await.status, 200);
-        let token = site.shop.app.create_api_token("test").await.unwrap();
+        let token = site.shop.app.create_api_token(&BY, "test").await.unwrap();
         let revoke = json!({ "customer": { "email": "ada@example.com" }, "content": course.file });
         assert_eq!(site.administer("/api/admin/access/revoke", &token, &revoke).await.status, 200);
 

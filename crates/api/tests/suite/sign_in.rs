@@ -3,13 +3,13 @@
 use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
-use testkit::TestDatabase;
+use testkit::{BY, TestDatabase};
 
 use crate::site::{PUBLIC_URL, Site, cookie, on_both_engines, router, send_to};
 
 on_both_engines! {
     async fn a_link_opens_a_session_once(site: Site) {
-        let link = site.shop.app.create_sign_in_link(&"ada@example.com".parse().unwrap()).await.unwrap();
+        let link = site.shop.app.create_sign_in_link(&BY, &"ada@example.com".parse().unwrap()).await.unwrap();
         let body = json!({ "token": link });
         let answer = site.write("POST", "/api/sign-in/confirm", "", &body).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (204, ""));
@@ -30,7 +30,7 @@ on_both_engines! {
     }
 
     async fn looking_at_a_link_does_not_use_it_up(site: Site) {
-        let link = site.shop.app.create_sign_in_link(&"ada@example.com".parse().unwrap()).await.unwrap();
+        let link = site.shop.app.create_sign_in_link(&BY, &"ada@example.com".parse().unwrap()).await.unwrap();
         for method in ["GET", "HEAD"] {
             for path in [format!("/sign-in?token={link}"), format!("/api/sign-in/confirm?token={link}")] {
                 let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
@@ -74,7 +74,12 @@ async fn without_tls_the_cookie_has_a_plain_name() {
     let site = Site::open(TestDatabase::sqlite().await).await;
     let plain = router(&site.shop, "http://127.0.0.1:8080");
     let email = "ada@example.com".parse().unwrap();
-    let link = site.shop.app.create_sign_in_link(&email).await.unwrap();
+    let link = site
+        .shop
+        .app
+        .create_sign_in_link(&BY, &email)
+        .await
+        .unwrap();
     let request = Request::post("/api/sign-in/confirm")
         .header("origin", "http://127.0.0.1:8080")
         .header("content-type", "application/json; charset=utf-8")

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use serde_json::json;
+use testkit::BY;
 
 use crate::site::{Site, on_both_engines, send_to};
 
@@ -13,7 +14,7 @@ fn delivery(store: &str, headers: &HeaderMap, body: Vec<u8>) -> Request<Body> {
 }
 
 async fn ended_grants(site: &Site, content: domain::CourseId) -> u64 {
-    let token = site.shop.app.create_api_token("test").await.unwrap();
+    let token = site.shop.app.create_api_token(&BY, "test").await.unwrap();
     let request = json!({ "customer": { "email": "ada@example.com" }, "content": content });
     let revoked = site
         .administer("/api/admin/access/revoke", &token, &request)

@@ -1,6 +1,8 @@
 //! Writing an imported course into the catalogue, in one transaction.
 
-use domain::{CourseId, FileId, ModuleId, ProductId, Timestamp, VideoId};
+use domain::audit::{Cause, Event};
+use domain::{ContentId, CourseId, FileId, ModuleId, ProductId, Timestamp, VideoId};
+use serde_json::json;
 use storage::courses::{self, Course};
 use storage::files::{self, File, StoredFile};
 use storage::modules::{self, Module};
@@ -13,38 +15,68 @@ use crate::import::Imported;
 use crate::import::storing::{Item, Stored, StoredModule};
 use crate::worker::Job;
 
+/// What was written so far.
+struct Shelved {
+    now: Timestamp,
+    imported: Imported,
+    events: Vec<Event>,
+}
+
 impl App {
     /// Writes the catalogue in one transaction; those who bought the product get what is new.
     pub(super) async fn shelve(
         &self,
+        by: &Cause,
         product: Option<ProductId>,
         known: Option<Course>,
         stored: Stored,
     ) -> Result<Imported, StorageError> {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
+        let mut events = Vec::new();
         let course = match known {
             Some(course) => course,
-            None => self.insert_course(&mut tx, product, &stored, now).await?,
+            None => {
+                self.insert_course(&mut tx, product, &stored, &mut events, now)
+                    .await?
+            }
         };
-        let mut imported = Imported {
+        let imported = Imported {
             course: course.id,
             product: course.product,
             added: 0,
             replaced: 0,
             unchanged: 0,
         };
-        self.shelve_modules(&mut tx, course.id, stored.modules, &mut imported, now)
+        let mut shelved = Shelved {
+            now,
+            imported,
+            events,
+        };
+        self.shelve_modules(&mut tx, stored.modules, &mut shelved)
             .await?;
-        self.shelve_files(&mut tx, course.product, stored.files, &mut imported, now)
+        self.shelve_files(&mut tx, stored.files, &mut shelved)
             .await?;
         if let Some(cover) = &stored.cover_key {
             courses::update_cover(&mut tx, course.id, cover).await?;
+            shelved.events.push(Event {
+                content: Some(ContentId::Course(course.id)),
+                before: Some(json!({ "has_cover": course.cover_key.is_some() })),
+                after: Some(json!({ "has_cover": true })),
+                ..Event::of("course.updated", course.id)
+            });
         }
         courses::touch(&mut tx, course.id, now).await?;
         products::mark_video_course(&mut tx, course.product, now).await?;
         self.enqueue(&mut tx, &Job::ReconcileProduct(course.product), now)
             .await?;
+        let Shelved {
+            imported,
+            mut events,
+            ..
+        } = shelved;
+        events.push(imported.event());
+        self.record(&mut tx, now, by, events).await?;
         tx.commit().await?;
         Ok(imported)
     }
@@ -54,11 +86,12 @@ impl App {
         tx: &mut Tx,
         product: Option<ProductId>,
         stored: &Stored,
+        events: &mut Vec<Event>,
         now: Timestamp,
     ) -> Result<Course, StorageError> {
         let product = match product {
             Some(product) => product,
-            None => self.insert_product(tx, &stored.title, now).await?,
+            None => self.insert_product(tx, &stored.title, events, now).await?,
         };
         let course = Course {
             id: self.new_id(now, CourseId::from_parts),
@@ -72,6 +105,11 @@ impl App {
             created_at: now,
         };
         courses::insert(tx, &course).await?;
+        events.push(Event {
+            content: Some(ContentId::Course(course.id)),
+            after: Some(json!({ "product_id": product, "title": course.title, "slug": course.slug, "published_at": now.to_string() })),
+            ..Event::of("course.created", course.id)
+        });
         Ok(course)
     }
 
@@ -79,6 +117,7 @@ impl App {
         &self,
         tx: &mut Tx,
         title: &str,
+        events: &mut Vec<Event>,
         now: Timestamp,
     ) -> Result<ProductId, StorageError> {
         let id = self.new_id(now, ProductId::from_parts);
@@ -88,41 +127,45 @@ impl App {
             access_days: None,
         };
         products::insert(tx, &product, now).await?;
+        events.push(Event {
+            after: Some(json!({ "title": title, "access_days": null })),
+            ..Event::of("product.created", id)
+        });
         Ok(id)
     }
 
     async fn shelve_modules(
         &self,
         tx: &mut Tx,
-        course: CourseId,
         modules: Vec<StoredModule>,
-        imported: &mut Imported,
-        now: Timestamp,
+        shelved: &mut Shelved,
     ) -> Result<(), StorageError> {
+        let course = shelved.imported.course;
         let known = modules::list(tx, course).await?;
         for (place, StoredModule { title, videos }) in (1_i64..).zip(modules) {
             let twin = known
                 .iter()
                 .find(|module| module.title == title)
                 .map(|module| module.id);
-            let id = twin.unwrap_or_else(|| self.new_id(now, ModuleId::from_parts));
+            let id = twin.unwrap_or_else(|| self.new_id(shelved.now, ModuleId::from_parts));
             if twin.is_some() {
                 modules::update_order(tx, id, place).await?;
             } else {
-                modules::insert(
-                    tx,
-                    course,
-                    &Module {
-                        id,
-                        title,
-                        order: place,
-                    },
-                )
-                .await?;
+                let order = place;
+                let module = Module { id, title, order };
+                modules::insert(tx, course, &module).await?;
+                shelved.events.push(Event {
+                    content: Some(ContentId::Course(course)),
+                    after: Some(
+                        json!({ "course_id": course, "title": module.title, "order": order }),
+                    ),
+                    ..Event::of("module.created", id)
+                });
             }
             for (place, (title, video)) in (1_i64..).zip(videos) {
-                imported.count(&video);
-                self.shelve_video(tx, id, &title, place, video, now).await?;
+                shelved.imported.count(&video);
+                self.shelve_video(tx, id, (place, &title), video, shelved)
+                    .await?;
             }
         }
         Ok(())
@@ -132,17 +175,28 @@ impl App {
         &self,
         tx: &mut Tx,
         module: ModuleId,
-        title: &str,
-        place: i64,
+        (place, title): (i64, &str),
         video: Item<VideoId, VideoFile>,
-        now: Timestamp,
+        shelved: &mut Shelved,
     ) -> Result<(), StorageError> {
+        let now = shelved.now;
+        let course = Some(ContentId::Course(shelved.imported.course));
         match video {
             Item::New(content) => {
                 let id = self.new_id(now, VideoId::from_parts);
+                shelved.events.push(Event {
+                    content: course,
+                    after: Some(json!({ "module_id": module, "title": title, "order": place, "sha256": hexadecimal(&content.checksum) })),
+                    ..Event::of("video.created", id)
+                });
                 videos::insert(tx, id, module, title, place, &content, now).await
             }
             Item::Changed(id, content) => {
+                shelved.events.push(Event {
+                    content: course,
+                    after: Some(json!({ "sha256": hexadecimal(&content.checksum) })),
+                    ..Event::of("video.updated", id)
+                });
                 videos::update_file(tx, id, &content, now).await?;
                 videos::update_order(tx, id, place).await
             }
@@ -153,13 +207,12 @@ impl App {
     async fn shelve_files(
         &self,
         tx: &mut Tx,
-        product: ProductId,
         files: Vec<(String, Item<FileId, StoredFile>)>,
-        imported: &mut Imported,
-        now: Timestamp,
+        shelved: &mut Shelved,
     ) -> Result<(), StorageError> {
+        let (product, now) = (shelved.imported.product, shelved.now);
         for (place, (title, file)) in (1_i64..).zip(files) {
-            imported.count(&file);
+            shelved.imported.count(&file);
             match file {
                 Item::New(stored) => {
                     let id = self.new_id(now, FileId::from_parts);
@@ -174,8 +227,20 @@ impl App {
                         published_at,
                     };
                     files::insert(tx, &file, place, now).await?;
+                    shelved.events.push(Event {
+                        content: Some(ContentId::File(id)),
+                        after: Some(json!({ "product_id": product, "title": file.title, "order": place, "sha256": hexadecimal(&file.stored.checksum) })),
+                        ..Event::of("file.created", id)
+                    });
                 }
-                Item::Changed(id, stored) => files::update_stored(tx, id, &stored, now).await?,
+                Item::Changed(id, stored) => {
+                    files::update_stored(tx, id, &stored, now).await?;
+                    shelved.events.push(Event {
+                        content: Some(ContentId::File(id)),
+                        after: Some(json!({ "sha256": hexadecimal(&stored.checksum) })),
+                        ..Event::of("file.updated", id)
+                    });
+                }
                 Item::Same(_) => {}
             }
         }
@@ -184,6 +249,16 @@ impl App {
 }
 
 impl Imported {
+    /// Says that an import came to its end: what it set in another order has no event of its own.
+    fn event(&self) -> Event {
+        let after = json!({ "added": self.added, "replaced": self.replaced, "unchanged": self.unchanged });
+        Event {
+            content: Some(ContentId::Course(self.course)),
+            after: Some(after),
+            ..Event::of("course.imported", self.course)
+        }
+    }
+
     fn count<Id, Content>(&mut self, item: &Item<Id, Content>) {
         match item {
             Item::New(_) => self.added += 1,
@@ -191,4 +266,8 @@ impl Imported {
             Item::Same(_) => self.unchanged += 1,
         }
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

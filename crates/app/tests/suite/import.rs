@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use app::import::{ImportError, ImportRequest, ImportStep, Imported};
-use testkit::{TestShop, both_engines};
+use testkit::{BY, TestShop, both_engines};
 
 use crate::seen::customer;
 
@@ -38,7 +38,10 @@ fn request(folder: &Path) -> ImportRequest {
 }
 
 async fn import(shop: &TestShop, folder: &Path) -> Result<Imported, ImportError> {
-    let imported = shop.app.import_course(&request(folder), &mut |_| {}).await;
+    let imported = shop
+        .app
+        .import_course(&BY, &request(folder), &mut |_| {})
+        .await;
     shop.app.work_until_idle().await.unwrap();
     imported
 }
@@ -64,7 +67,7 @@ both_engines! {
         let parent = tempfile::tempdir().unwrap();
         let folder = a_course_folder(parent.path());
         let mut steps = Vec::new();
-        let first = shop.app.import_course(&request(&folder), &mut |step| steps.push(step)).await.unwrap();
+        let first = shop.app.import_course(&BY, &request(&folder), &mut |step| steps.push(step)).await.unwrap();
         assert_eq!((first.added, first.replaced, first.unchanged), (4, 0, 0));
         assert!(steps.contains(&ImportStep::Checked(4, 4)));
         let size = u64::try_from(clip().len()).unwrap();
@@ -134,7 +137,7 @@ both_engines! {
         import(&shop, &folder).await.unwrap();
         let other = shop.app.create_product("Other", None).await.unwrap();
         let request = ImportRequest { product: Some(other), ..request(&folder) };
-        let outcome = shop.app.import_course(&request, &mut |_| {}).await;
+        let outcome = shop.app.import_course(&BY, &request, &mut |_| {}).await;
         assert!(matches!(outcome, Err(ImportError::OtherProduct)));
     }
 }

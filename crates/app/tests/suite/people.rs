@@ -1,13 +1,13 @@
 //! Who asks.
 
 use app::sign_in::SignInError;
-use testkit::{TestShop, both_engines};
+use testkit::{BY, TestShop, both_engines};
 
 both_engines! {
     async fn a_link_signs_in_once_and_the_session_ends_when_it_is_ended(db: Db) {
         let shop = TestShop::open(db).await;
         let email = "ada@example.com".parse().unwrap();
-        let link = shop.app.create_sign_in_link(&email).await.unwrap();
+        let link = shop.app.create_sign_in_link(&BY, &email).await.unwrap();
         let session = shop.app.confirm_sign_in(&link).await.unwrap();
         let again = shop.app.confirm_sign_in(&link).await;
         assert!(matches!(again, Err(SignInError::LinkNotValid)));
@@ -21,7 +21,7 @@ both_engines! {
     async fn a_link_is_good_for_ten_minutes_and_a_session_for_thirty_days(db: Db) {
         let shop = TestShop::open(db).await;
         let email = "ada@example.com".parse().unwrap();
-        let link = shop.app.create_sign_in_link(&email).await.unwrap();
+        let link = shop.app.create_sign_in_link(&BY, &email).await.unwrap();
         shop.clock.pass_seconds(600);
         assert!(shop.app.confirm_sign_in(&link).await.is_err());
         let token = shop.sign_in("ada@example.com").await;
@@ -33,7 +33,7 @@ both_engines! {
 
     async fn an_api_token_is_known_by_its_text_alone(db: Db) {
         let shop = TestShop::open(db).await;
-        let token = shop.app.create_api_token("laptop").await.unwrap();
+        let token = shop.app.create_api_token(&BY, "laptop").await.unwrap();
         assert!(token.starts_with("stoa_"));
         assert!(shop.app.find_api_token(&token).await.unwrap().is_some());
         assert!(shop.app.find_api_token(&token.to_uppercase()).await.unwrap().is_none());

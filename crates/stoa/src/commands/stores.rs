@@ -12,6 +12,7 @@ use domain::payment::StorePolicy;
 use domain::{ExternalId, StoreName};
 
 use crate::cli::{Common, StoreCommand};
+use crate::commands::COMMAND_LINE;
 use crate::config::Configuration;
 use crate::wiring;
 
@@ -78,7 +79,8 @@ async fn add(
         None => (new_secret(), true),
     };
     let shown = is_new.then(|| secret.expose().to_owned());
-    app.add_store(name.clone(), kind, policy, &[secret]).await?;
+    app.add_store(&COMMAND_LINE, name.clone(), kind, policy, &[secret])
+        .await?;
     println!(
         "Webhooks of this store go to {}/webhooks/{name}",
         config.web_public_url

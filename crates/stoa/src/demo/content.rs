@@ -13,6 +13,7 @@ use tokio::fs;
 
 use super::DemoShop;
 use super::lessons::{BUNDLE_SKU, BUNDLE_TITLE, CoursePlan, courses};
+use crate::commands::COMMAND_LINE;
 
 /// Lessons that are rendered at once.
 const AT_ONCE: usize = 2;
@@ -78,7 +79,9 @@ async fn stock(
             title: Some(course.title.to_owned()),
             product: None,
         };
-        let imported = app.import_course(&request, &mut |_| {}).await?;
+        let imported = app
+            .import_course(&COMMAND_LINE, &request, &mut |_| {})
+            .await?;
         offer(app, store, course.sku, imported.product).await?;
         products.push(imported.product);
     }

@@ -27,6 +27,7 @@ use domain::{EmailAddress, StoreId, StoreName, Timestamp};
 
 use self::ledger::{Answer, Attempt, Ledger, LedgerFile};
 use self::order::{Line, NothingToRefund, Order, RefundOf};
+use crate::commands::COMMAND_LINE;
 
 pub(crate) use self::router::router;
 
@@ -105,7 +106,7 @@ impl DemoShop {
             });
             let secrets = [StoreSecret::new(secret.clone())];
             let policy = StorePolicy::default();
-            let added = app.add_store(name, StoreKind::Custom, policy, &secrets);
+            let added = app.add_store(&COMMAND_LINE, name, StoreKind::Custom, policy, &secrets);
             (added.await?, secret)
         };
         if kept.as_ref() != Some(&secret) {
@@ -226,7 +227,7 @@ impl DemoShop {
         let email = self.0.ledger.read(find).await;
         let email = email.ok_or(ShopError::NoSuchOrder)?.parse::<EmailAddress>();
         let email = email.map_err(|_| ShopError::NotAnAddress)?;
-        let token = self.0.app.create_sign_in_link(&email).await;
+        let token = self.0.app.create_sign_in_link(&COMMAND_LINE, &email).await;
         let token = token.context("the courses cannot be opened")?;
         // The fragment stays in the browser: no server and no log ever sees it.
         Ok(format!("/sign-in#token={token}"))
