@@ -33,6 +33,8 @@ pub mod viewer;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod permutations;
+#[cfg(test)]
 mod properties;
 
 pub use email::EmailAddress;
