@@ -1,15 +1,15 @@
-//! The customer who asks.
+//! The customer who asks, with all that her session has proven.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use domain::CustomerId;
+use domain::Viewer;
 
 use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// A customer with an open session, read from the database at every request. In a handler's signature: only for those.
 pub(crate) struct SignedInCustomer {
-    pub(crate) id: CustomerId,
+    pub(crate) viewer: Viewer,
 }
 
 impl FromRequestParts<ApiState> for SignedInCustomer {
@@ -19,7 +19,8 @@ impl FromRequestParts<ApiState> for SignedInCustomer {
         let token = state.cookie.find(&parts.headers);
         let token = token.ok_or_else(Problem::not_signed_in)?;
         let found = state.app.find_session(token).await;
-        let id = found.map_err(|error| Problem::unavailable(&error))?;
-        id.map(|id| Self { id }).ok_or_else(Problem::not_signed_in)
+        let viewer = found.map_err(|error| Problem::unavailable(&error))?;
+        let viewer = viewer.ok_or_else(Problem::not_signed_in)?;
+        Ok(Self { viewer })
     }
 }

@@ -51,7 +51,7 @@ pub(crate) async fn list(
     State(app): State<App>,
     customer: SignedInCustomer,
 ) -> Result<Response, Problem> {
-    let files = app.list_downloads(customer.id).await?;
+    let files = app.list_downloads(customer.viewer).await?;
     let items = files.into_iter().map(|file| Download {
         id: Text(file.id),
         title: file.title,
@@ -80,7 +80,7 @@ pub(crate) async fn link(
     Id(file): Id<FileId>,
     _: JsonBody<Nothing>,
 ) -> Result<Response, Problem> {
-    let link = app.link_download(customer.id, file).await?;
+    let link = app.link_download(customer.viewer, file).await?;
     Ok(json::ok(&DownloadLink {
         url: link.url,
         expires_at: Time(link.expires_at),

@@ -45,7 +45,7 @@ pub(crate) async fn show(
     State(app): State<App>,
     customer: SignedInCustomer,
 ) -> Result<Response, Problem> {
-    let found = app.find_customer(customer.id).await;
+    let found = app.find_customer(customer.viewer.customer()).await;
     let found = found.map_err(|error| Problem::unavailable(&error))?;
     // Erased a moment ago: her session has gone with her.
     let found = found.ok_or_else(Problem::not_signed_in)?;

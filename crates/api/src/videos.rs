@@ -58,7 +58,7 @@ pub(crate) async fn playback(
     customer: SignedInCustomer,
     Id(video): Id<VideoId>,
 ) -> Result<Response, Problem> {
-    let opened = app.open_video(customer.id, video).await?;
+    let opened = app.open_video(customer.viewer, video).await?;
     Ok(json::ok(&Playback {
         id: Text(opened.id),
         url: &opened.url,
@@ -92,6 +92,6 @@ pub(crate) async fn save_progress(
         starts_over: report.start_over,
         completed: report.completed,
     };
-    let saved = app.record_progress(customer.id, video, report).await?;
+    let saved = app.record_progress(customer.viewer, video, report).await?;
     Ok(json::ok(&VideoProgress::from(Some(&saved))))
 }

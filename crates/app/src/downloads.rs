@@ -2,9 +2,10 @@
 
 use domain::access::Decision;
 use domain::link::LinkTerm;
-use domain::{ContentId, CustomerId, FileId, Timestamp};
-use storage::access;
+use domain::viewer::Viewer;
+use domain::{ContentId, FileId, Timestamp};
 use storage::files::{self, File};
+use storage::standing;
 
 use crate::library::ShowError;
 use crate::{App, decide_on};
@@ -19,15 +20,16 @@ pub struct DownloadLink {
 }
 
 impl App {
-    /// Lists the files that are open to the customer now, by product.
+    /// Lists the files that are open to the viewer now, by product.
     ///
     /// # Errors
     /// See [`ShowError`].
-    pub async fn list_downloads(&self, customer: CustomerId) -> Result<Vec<File>, ShowError> {
-        let now = self.now();
+    pub async fn list_downloads(&self, viewer: impl Into<Viewer>) -> Result<Vec<File>, ShowError> {
+        let (viewer, now) = (viewer.into(), self.now());
         let mut reader = self.parts.db.reader().await?;
-        let by_content = access::list_of_customer(&mut reader, customer).await?;
-        let mut files = files::list_granted(&mut reader, customer).await?;
+        let by_content = standing::list_of_viewer(&mut reader, &viewer).await?;
+        let ids: Vec<FileId> = by_content.keys().filter_map(|id| id.file()).collect();
+        let mut files = files::list_by_id(&mut reader, &ids).await?;
         files.retain(|file| {
             let on = by_content.get(&ContentId::File(file.id));
             matches!(
@@ -44,15 +46,15 @@ impl App {
     /// See [`ShowError`].
     pub async fn link_download(
         &self,
-        customer: CustomerId,
+        viewer: impl Into<Viewer>,
         id: FileId,
     ) -> Result<DownloadLink, ShowError> {
-        let now = self.now();
+        let (viewer, now) = (viewer.into(), self.now());
         let mut reader = self.parts.db.reader().await?;
         let file = files::find(&mut reader, id)
             .await?
             .ok_or(ShowError::NotFound)?;
-        let on = access::list_on_content(&mut reader, customer, ContentId::File(id)).await?;
+        let on = standing::list_on_content(&mut reader, &viewer, ContentId::File(id)).await?;
         drop(reader);
         let Decision::Allowed { until, .. } = decide_on(Some(&on), file.published_at, now) else {
             return Err(ShowError::NotFound);

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::access::Decision;
 use domain::link::LinkTerm;
 use domain::progress::{Progress, Report, merge};
-use domain::{ContentId, CourseId, CustomerId, ModuleId, Timestamp, VideoId};
+use domain::viewer::Viewer;
+use domain::{ContentId, CourseId, ModuleId, Timestamp, VideoId};
 use storage::courses::{self, Course};
 use storage::files::{self, File};
 use storage::modules::{self, Module};
 use storage::videos::{self, Video};
-use storage::{Reader, access, progress};
+use storage::{Reader, customers, progress, standing};
 
 use crate::library::ShowError;
 use crate::{App, decide_on};
@@ -101,28 +102,28 @@ pub struct OpenedVideo {
 }
 
 impl App {
-    /// Opens a course for a customer, with fresh links to its videos.
+    /// Opens a course for a viewer, with fresh links to its videos.
     ///
     /// # Errors
     /// See [`ShowError`].
     pub async fn open_course(
         &self,
-        customer: CustomerId,
+        viewer: impl Into<Viewer>,
         id: CourseId,
     ) -> Result<OpenedCourse, ShowError> {
-        let now = self.now();
+        let (viewer, now) = (viewer.into(), self.now());
         let mut reader = self.parts.db.reader().await?;
         let course = courses::find(&mut reader, id)
             .await?
             .ok_or(ShowError::NotFound)?;
-        let around = access::list_around_course(&mut reader, customer, id).await?;
+        let around = standing::list_around_course(&mut reader, &viewer, id).await?;
         let on_course = around.get(&ContentId::Course(id));
         let Decision::Allowed { until, .. } = decide_on(on_course, course.published_at, now) else {
             return Err(ShowError::NotFound);
         };
         let expires = LinkTerm::VIDEO.expiry(now, until);
         let linked = self.linked_course(&mut reader, course, expires).await?;
-        let progress = progress::list_on_course(&mut reader, customer, id).await?;
+        let progress = progress::list_on_course(&mut reader, &viewer, id).await?;
         let is_open = |file: &File| {
             let on_file = around.get(&ContentId::File(file.id));
             matches!(
@@ -225,13 +226,13 @@ impl App {
     /// See [`ShowError`].
     pub async fn open_video(
         &self,
-        customer: CustomerId,
+        viewer: impl Into<Viewer>,
         id: VideoId,
     ) -> Result<OpenedVideo, ShowError> {
-        let now = self.now();
+        let (viewer, now) = (viewer.into(), self.now());
         let mut reader = self.parts.db.reader().await?;
-        let (video, until) = find_open_video(&mut reader, customer, id, now).await?;
-        let progress = progress::find(&mut reader, customer, id).await?;
+        let (video, until) = find_open_video(&mut reader, &viewer, id, now).await?;
+        let progress = progress::find(&mut reader, &viewer, id).await?;
         let expires = LinkTerm::VIDEO.expiry(now, until);
         let url = self.parts.links.shared(&video.s3_key, expires)?;
         Ok(OpenedVideo {
@@ -242,25 +243,36 @@ impl App {
         })
     }
 
-    /// Records how far the learner is in a video, and returns what is saved now.
+    /// Records how far the learner is in a video, and returns what is saved now. It becomes the progress of the customer
+    /// whose session it is; what is saved for the viewer's other customers is neither lost nor overwritten by it.
     ///
     /// # Errors
     /// See [`ShowError`].
     pub async fn record_progress(
         &self,
-        customer: CustomerId,
+        viewer: impl Into<Viewer>,
         id: VideoId,
         report: Report,
     ) -> Result<Progress, ShowError> {
-        let now = self.now();
+        let (mut viewer, now) = (viewer.into(), self.now());
         let mut reader = self.parts.db.reader().await?;
-        let (video, _) = find_open_video(&mut reader, customer, id, now).await?;
+        let (video, _) = find_open_video(&mut reader, &viewer, id, now).await?;
         drop(reader);
         let save = self.parts.db.write_grouped(Box::new(move |tx| {
             Box::pin(async move {
-                let saved = progress::lock(tx, customer, id).await?;
+                // She may have been merged since the session was found; then all that was hers is the other's.
+                let own = viewer.customer();
+                let own = customers::lock_person(tx, own).await?.unwrap_or(own);
+                viewer.add(own, None);
+                progress::lock(tx, own, id).await?;
+                let saved = progress::find(tx, &viewer, id).await?;
                 let merged = merge(saved, &report, video.duration_ms, now);
-                progress::save(tx, customer, id, &merged).await?;
+                let is_mark_taken_away = merged.completed_at.is_none()
+                    && saved.is_some_and(|saved| saved.completed_at.is_some());
+                if is_mark_taken_away {
+                    progress::delete_completion(tx, &viewer, id).await?;
+                }
+                progress::save(tx, own, id, &merged).await?;
                 Ok(merged)
             })
         }));
@@ -268,10 +280,10 @@ impl App {
     }
 }
 
-/// Finds a video that is open to the customer, and until when.
+/// Finds a video that is open to the viewer, and until when.
 async fn find_open_video(
     reader: &mut Reader,
-    customer: CustomerId,
+    viewer: &Viewer,
     id: VideoId,
     now: Timestamp,
 ) -> Result<(Video, Option<Timestamp>), ShowError> {
@@ -279,7 +291,7 @@ async fn find_open_video(
     let course = courses::find(reader, course)
         .await?
         .ok_or(ShowError::NotFound)?;
-    let on = access::list_on_content(reader, customer, ContentId::Course(course.id)).await?;
+    let on = standing::list_on_content(reader, viewer, ContentId::Course(course.id)).await?;
     match decide_on(Some(&on), course.published_at, now) {
         Decision::Allowed { until, .. } => Ok((video, until)),
         Decision::Refused(_) => Err(ShowError::NotFound),

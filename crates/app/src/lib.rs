@@ -6,7 +6,7 @@
 //! - [`webhooks`] takes deliveries in; [`worker`] works them off through [`ingest`] and [`reconcile`].
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
 //! - [`administration`] grants and revokes by hand; [`catalogue`] and [`import`] fill the shelves.
-//! - [`sign_in`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`].
+//! - [`sign_in`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`].
 //! - [`audit`] records what each of them changes, and proves that the record is whole.
 //! - [`clock`] and [`random`] are the only places that read either.
 
@@ -21,6 +21,7 @@ pub mod ingest;
 pub mod lessons;
 pub mod library;
 pub mod links;
+pub mod people;
 pub mod random;
 mod recompute;
 pub mod reconcile;

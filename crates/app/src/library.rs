@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use domain::access::Decision;
 use domain::link::LinkTerm;
-use domain::{ContentId, CourseId, CustomerId, Timestamp, VideoId};
+use domain::viewer::Viewer;
+use domain::{ContentId, CourseId, Timestamp, VideoId};
 use storage::courses::Course;
 use storage::videos::Lesson;
-use storage::{StorageError, access, courses, videos};
+use storage::{StorageError, courses, standing, videos};
 
 use crate::links::LinkError;
 use crate::{App, decide_on};
@@ -68,19 +69,20 @@ pub enum ShowError {
 }
 
 impl App {
-    /// Lists the courses that are open to the customer now: the last watched first, then the newest.
+    /// Lists the courses that are open to the viewer now: the last watched first, then the newest.
     ///
     /// # Errors
     /// See [`ShowError`].
     pub async fn list_courses(
         &self,
-        customer: CustomerId,
+        viewer: impl Into<Viewer>,
     ) -> Result<Vec<LibraryCourse>, ShowError> {
-        let now = self.now();
+        let (viewer, now) = (viewer.into(), self.now());
         let mut reader = self.parts.db.reader().await?;
-        let by_content = access::list_of_customer(&mut reader, customer).await?;
-        let courses = courses::list_granted(&mut reader, customer).await?;
-        let lessons = videos::list_lessons(&mut reader, customer).await?;
+        let by_content = standing::list_of_viewer(&mut reader, &viewer).await?;
+        let ids: Vec<CourseId> = by_content.keys().filter_map(|id| id.course()).collect();
+        let courses = courses::list_by_id(&mut reader, &ids).await?;
+        let lessons = videos::list_lessons(&mut reader, &viewer, &ids).await?;
         drop(reader);
         let mut lessons_of: HashMap<CourseId, Vec<Lesson>> = HashMap::new();
         for lesson in lessons {

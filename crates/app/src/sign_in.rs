@@ -12,7 +12,7 @@ use crate::random::{hash_token, new_token};
 /// How long a one-time link works.
 const LINK_SECONDS: i64 = 600;
 /// How long a session lasts.
-const SESSION_DAYS: u32 = 30;
+pub(crate) const SESSION_DAYS: u32 = 30;
 
 /// A session that was just opened.
 #[derive(Clone)]
@@ -72,17 +72,20 @@ impl App {
         let mut tx = self.parts.db.begin().await?;
         let customer = sessions::take_code(&mut tx, &hash_token(link_token), now).await?;
         let customer = customer.ok_or(SignInError::LinkNotValid)?;
+        // She may have been merged since the link was made.
+        let person = customers::lock_person(&mut tx, customer).await?;
+        let customer = person.unwrap_or(customer);
         customers::mark_proven(&mut tx, customer, now).await?;
         sessions::insert(&mut tx, &hash_token(&token), customer, now, expires_at).await?;
         tx.commit().await?;
         Ok(NewSession { token, expires_at })
     }
 
-    /// Finds whose session a token is, read from the database every time.
+    /// Finds who looks by the session of a token, read from the database every time.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn find_session(&self, token: &str) -> Result<Option<CustomerId>, StorageError> {
+    pub async fn find_session(&self, token: &str) -> Result<Option<Viewer>, StorageError> {
         let mut reader = self.parts.db.reader().await?;
         sessions::find(&mut reader, &hash_token(token), self.now()).await
     }
@@ -97,7 +100,7 @@ impl App {
         tx.commit().await
     }
 
-    /// Finds a customer.
+    /// Finds a customer, or the one into whom she was merged.
     ///
     /// # Errors
     /// The database failed.

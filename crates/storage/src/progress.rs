@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 
 use domain::progress::Progress;
+use domain::viewer::Viewer;
 use domain::{CourseId, CustomerId, VideoId};
 
 use crate::column::{Text, Time, time};
 use crate::connection::{Access, Tx, execute, on};
+use crate::customers;
 use crate::error::Result;
 use crate::statement::statements;
 
@@ -27,6 +29,10 @@ statements! {
         JOIN video_progress p ON p.video_id = v.id AND p.customer_id = $1
         WHERE m.course_id = $2
         LIMIT 10000";
+    TAKE_MARK_AWAY = "
+        UPDATE video_progress
+        SET completed_at = NULL
+        WHERE customer_id = $1 AND video_id = $2";
     SAVE = "
         INSERT INTO video_progress (customer_id, video_id, position_ms, position_at, completed_at)
         VALUES ($1, $2, $3, $4, $5)
@@ -36,6 +42,9 @@ statements! {
 
 type Row = (i64, Time, Option<Time>);
 
+/// Progress with its video, as it stands in the database.
+pub(crate) type ProgressRow = (Text<VideoId>, i64, Time, Option<Time>);
+
 fn progress((position_ms, at, completed): Row) -> Progress {
     Progress {
         position_ms,
@@ -44,36 +53,54 @@ fn progress((position_ms, at, completed): Row) -> Progress {
     }
 }
 
-/// Finds what is saved of a video.
+pub(crate) fn of_video((video, ms, at, completed): ProgressRow) -> (VideoId, Progress) {
+    (video.0, progress((ms, at, completed)))
+}
+
+/// Finds what is saved of a video for any of the viewer's customers, united.
 ///
 /// # Errors
 /// The database failed.
 pub async fn find(
     access: &mut impl Access,
-    customer: CustomerId,
+    viewer: &Viewer,
     video: VideoId,
 ) -> Result<Option<Progress>> {
-    let row: Option<Row> = on!(access, |c| {
-        sqlx::query_as(FIND)
-            .bind(Text(customer))
-            .bind(Text(video))
-            .fetch_optional(c)
-            .await
-    })?;
-    Ok(row.map(progress))
+    let mut found: Option<Progress> = None;
+    for customer in viewer.customers() {
+        let theirs = find_of(access, FIND, customer, video).await?;
+        found = match (found, theirs) {
+            (Some(one), Some(other)) => Some(one.united(other)),
+            (one, other) => one.or(other),
+        };
+    }
+    Ok(found)
 }
 
-/// Loads what is saved of a video, for writing.
+/// Loads what is saved of a video for one customer, for writing.
 ///
 /// # Errors
 /// The database failed.
 pub async fn lock(tx: &mut Tx, customer: CustomerId, video: VideoId) -> Result<Option<Progress>> {
-    let statement = if tx.is_postgres() {
-        LOCK_POSTGRES
-    } else {
-        FIND
-    };
-    let row: Option<Row> = on!(tx, |c| {
+    if !tx.is_postgres() {
+        return find_of(tx, FIND, customer, video).await;
+    }
+    let found = find_of(tx, LOCK_POSTGRES, customer, video).await?;
+    if found.is_some() {
+        return Ok(found);
+    }
+    // There is no row to lock yet: of two players that begin at once, the second shall see what the first saved.
+    customers::lock(tx, &[customer]).await?;
+    find_of(tx, LOCK_POSTGRES, customer, video).await
+}
+
+async fn find_of(
+    access: &mut impl Access,
+    statement: &'static str,
+    customer: CustomerId,
+    video: VideoId,
+) -> Result<Option<Progress>> {
+    let row: Option<Row> = on!(access, |c| {
         sqlx::query_as(statement)
             .bind(Text(customer))
             .bind(Text(video))
@@ -83,27 +110,30 @@ pub async fn lock(tx: &mut Tx, customer: CustomerId, video: VideoId) -> Result<O
     Ok(row.map(progress))
 }
 
-/// Lists what is saved of the videos of a course.
+/// Lists what is saved of the videos of a course for any of the viewer's customers, united.
 ///
 /// # Errors
 /// The database failed.
 pub async fn list_on_course(
     access: &mut impl Access,
-    customer: CustomerId,
+    viewer: &Viewer,
     course: CourseId,
 ) -> Result<HashMap<VideoId, Progress>> {
-    type Row = (Text<VideoId>, i64, Time, Option<Time>);
-    let rows: Vec<Row> = on!(access, |c| {
-        sqlx::query_as(LIST_ON_COURSE)
-            .bind(Text(customer))
-            .bind(Text(course))
-            .fetch_all(c)
-            .await
-    })?;
-    let saved = rows
-        .into_iter()
-        .map(|(video, ms, at, completed)| (video.0, progress((ms, at, completed))));
-    Ok(saved.collect())
+    let mut saved = HashMap::new();
+    for customer in viewer.customers() {
+        let rows: Vec<ProgressRow> = on!(access, |c| {
+            sqlx::query_as(LIST_ON_COURSE)
+                .bind(Text(customer))
+                .bind(Text(course))
+                .fetch_all(c)
+                .await
+        })?;
+        for (video, theirs) in rows.into_iter().map(of_video) {
+            let unite = |own: &mut Progress| *own = own.united(theirs);
+            saved.entry(video).and_modify(unite).or_insert(theirs);
+        }
+    }
+    Ok(saved)
 }
 
 /// Saves progress over what was there.
@@ -125,5 +155,21 @@ pub async fn save(
             .bind(Time(progress.position_at))
             .bind(progress.completed_at.map(Time))
     )?;
+    Ok(())
+}
+
+/// Takes the mark of completion away for all of the viewer's customers.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete_completion(tx: &mut Tx, viewer: &Viewer, video: VideoId) -> Result<()> {
+    for customer in viewer.customers() {
+        execute!(
+            tx,
+            sqlx::query(TAKE_MARK_AWAY)
+                .bind(Text(customer))
+                .bind(Text(video))
+        )?;
+    }
     Ok(())
 }

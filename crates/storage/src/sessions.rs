@@ -1,8 +1,9 @@
-//! Sessions, and the one-time links that open them. Only hashes of tokens are kept.
+//! Sessions with what they have proven, and the one-time links that open them. Only hashes of tokens are kept.
 
-use domain::{CustomerId, Timestamp};
+use domain::viewer::Viewer;
+use domain::{CustomerId, ExternalId, StoreId, Timestamp};
 
-use crate::column::{Text, Time};
+use crate::column::{Text, Time, text};
 use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
@@ -12,9 +13,16 @@ statements! {
         INSERT INTO sessions (token_hash, customer_id, created_at, expires_at)
         VALUES ($1, $2, $3, $4)";
     FIND = "
-        SELECT customer_id
-        FROM sessions
-        WHERE token_hash = $1 AND expires_at > $2";
+        SELECT s.customer_id, p.customer_id, p.store_id, p.external_id
+        FROM sessions s
+        LEFT JOIN session_proofs p ON p.token_hash = s.token_hash
+        WHERE s.token_hash = $1 AND s.expires_at > $2
+        ORDER BY p.store_id, p.external_id
+        LIMIT 1000";
+    INSERT_PROOF = "
+        INSERT INTO session_proofs (token_hash, customer_id, store_id, external_id, proven_at)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT DO NOTHING";
     DELETE = "
         DELETE FROM sessions
         WHERE token_hash = $1";
@@ -45,7 +53,7 @@ pub async fn insert(
     insert_token(tx, INSERT, token, customer, now, expires_at).await
 }
 
-/// Finds whose session it is, while it lasts.
+/// Finds who looks by that session, while it lasts.
 ///
 /// # Errors
 /// The database failed.
@@ -53,18 +61,55 @@ pub async fn find(
     access: &mut impl Access,
     token: &TokenHash,
     now: Timestamp,
-) -> Result<Option<CustomerId>> {
-    let row: Option<(Text<CustomerId>,)> = on!(access, |c| {
+) -> Result<Option<Viewer>> {
+    type Row = (
+        Text<CustomerId>,
+        Option<Text<CustomerId>>,
+        Option<Text<StoreId>>,
+        Option<Text<ExternalId>>,
+    );
+    let rows: Vec<Row> = on!(access, |c| {
         sqlx::query_as(FIND)
             .bind(token.as_slice())
             .bind(Time(now))
-            .fetch_optional(c)
+            .fetch_all(c)
             .await
     })?;
-    Ok(row.map(|(id,)| id.0))
+    let mut viewer: Option<Viewer> = None;
+    for (owner, proven, store, external) in rows {
+        let viewer = viewer.get_or_insert_with(|| Viewer::of(owner.0));
+        if let Some(customer) = proven {
+            let identity = text(store).zip(text(external));
+            viewer.add(customer.0, identity);
+        }
+    }
+    Ok(viewer)
 }
 
-/// Ends a session; nothing happens when there is none.
+/// Adds a proof to a session: of a customer by her address, or by a store's name for her. One that it has stays.
+///
+/// # Errors
+/// There is no such session, or the database failed.
+pub async fn insert_proof(
+    tx: &mut Tx,
+    token: &TokenHash,
+    customer: CustomerId,
+    identity: Option<(StoreId, &ExternalId)>,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(INSERT_PROOF)
+            .bind(token.as_slice())
+            .bind(Text(customer))
+            .bind(identity.map(|(store, _)| Text(store)))
+            .bind(identity.map(|(_, external)| external.as_str()))
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Ends a session with its proofs; nothing happens when there is none.
 ///
 /// # Errors
 /// The database failed.

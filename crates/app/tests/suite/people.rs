@@ -12,7 +12,7 @@ both_engines! {
         let again = shop.app.confirm_sign_in(&link).await;
         assert!(matches!(again, Err(SignInError::LinkNotValid)));
         let customer = shop.app.find_session(&session.token).await.unwrap().unwrap();
-        let found = shop.app.find_customer(customer).await.unwrap().unwrap();
+        let found = shop.app.find_customer(customer.customer()).await.unwrap().unwrap();
         assert_eq!(found.email, Some(email));
         shop.app.sign_out(&session.token).await.unwrap();
         assert_eq!(shop.app.find_session(&session.token).await.unwrap(), None);

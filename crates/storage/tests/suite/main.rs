@@ -15,4 +15,5 @@ mod orders;
 mod people;
 mod schema;
 mod seed;
+mod viewers;
 mod work;

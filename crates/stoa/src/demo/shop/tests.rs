@@ -114,7 +114,8 @@ impl Street {
 
     async fn customer(&self, email: &str) -> CustomerId {
         let token = self.stoa.sign_in(email).await;
-        self.stoa.app.find_session(&token).await.unwrap().unwrap()
+        let viewer = self.stoa.app.find_session(&token).await.unwrap();
+        viewer.unwrap().customer()
     }
 
     async fn courses_of(&self, email: &str) -> usize {
