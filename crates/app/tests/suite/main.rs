@@ -12,6 +12,8 @@ mod administration;
 mod import;
 mod inbox;
 mod lessons;
+mod merging;
 mod orders;
 mod people;
+mod proofs;
 mod seen;
