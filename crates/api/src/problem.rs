@@ -82,6 +82,7 @@ kinds! {
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
     NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "The content type must be application/json";
     INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is not what is expected here";
+    INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query is not what is expected here";
     ENDS_BEFORE_IT_BEGINS = UNPROCESSABLE_ENTITY "ends_before_it_begins" "The access would end before it begins";
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";
     UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "Please try again in a moment";
@@ -131,6 +132,11 @@ impl Problem {
     /// The body is JSON of another shape; `detail` names the place, never the value.
     pub(crate) fn invalid_body(detail: String) -> Self {
         Self::new(&INVALID_BODY).with_detail(detail)
+    }
+
+    /// The query has a parameter that is unknown or of another form; `detail` names it, never its value.
+    pub(crate) fn invalid_query(detail: String) -> Self {
+        Self::new(&INVALID_QUERY).with_detail(detail)
     }
 
     /// The body is declared as something else than JSON.

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod audit;
 mod catalogue;
 mod group;
 mod orders;
