@@ -9,6 +9,8 @@
 )]
 
 mod administration;
+mod contents;
+mod deletion;
 mod import;
 mod inbox;
 mod lessons;
@@ -17,3 +19,4 @@ mod orders;
 mod people;
 mod proofs;
 mod seen;
+mod uploads;
