@@ -9,6 +9,7 @@
 )]
 
 mod administration;
+mod audit;
 mod contents;
 mod deletion;
 mod import;
