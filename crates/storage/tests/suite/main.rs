@@ -14,6 +14,7 @@ mod catalogue;
 mod group;
 mod orders;
 mod people;
+mod plans;
 mod schema;
 mod seed;
 mod viewers;
