@@ -17,6 +17,7 @@ mod inbox;
 mod lessons;
 mod merging;
 mod orders;
+mod peers;
 mod people;
 mod proofs;
 mod seen;
