@@ -31,6 +31,8 @@ pub mod time;
 pub mod viewer;
 
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod permutations;
