@@ -17,6 +17,7 @@ mod contents;
 mod customer;
 mod described;
 mod headers;
+mod ownership;
 mod progress;
 mod sign_in;
 mod site;
