@@ -109,5 +109,5 @@ pub(crate) fn id_list<T: Display>(ids: &[T]) -> String {
     let objects = ids
         .iter()
         .map(|id| serde_json::json!({ "id": id.to_string() }));
-    serde_json::Value::from_iter(objects).to_string()
+    objects.collect::<serde_json::Value>().to_string()
 }

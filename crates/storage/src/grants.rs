@@ -171,7 +171,7 @@ pub async fn insert_of_orders(tx: &mut Tx, grants: &[OrderGrant], now: Timestamp
             "extended_until": grant.term.extended_until, "reason": grant.ended.map(EndReason::name),
         })
     });
-    let rows = Value::from_iter(rows).to_string();
+    let rows = rows.collect::<Value>().to_string();
     execute!(
         tx,
         sqlx::query(INSERT_OF_ORDERS)
@@ -212,7 +212,7 @@ pub async fn revoke(tx: &mut Tx, grants: &[Revocation], now: Timestamp) -> Resul
     let rows = grants
         .iter()
         .map(|grant| json!({ "id": grant.id, "reason": grant.reason.name(), "by": grant.by }));
-    let rows = Value::from_iter(rows).to_string();
+    let rows = rows.collect::<Value>().to_string();
     execute!(tx, sqlx::query(REVOKE).bind(rows.as_str()).bind(Time(now)))?;
     Ok(())
 }
@@ -229,7 +229,7 @@ pub async fn set_term(tx: &mut Tx, grants: &[(GrantId, Term)], now: Timestamp) -
         json!({ "id": id, "granted_at": term.granted_at, "expires_at": term.expires_at,
                 "extended_until": term.extended_until })
     });
-    let rows = Value::from_iter(rows).to_string();
+    let rows = rows.collect::<Value>().to_string();
     execute!(
         tx,
         sqlx::query(SET_TERM).bind(rows.as_str()).bind(Time(now))
