@@ -1,5 +1,7 @@
 //! The command line.
 
+mod contents;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -7,6 +9,8 @@ use domain::audit::verify::Mark;
 use domain::{
     ContentId, CustomerId, EmailAddress, OrderId, ProductId, StoreName, Timestamp, TokenId,
 };
+
+pub(crate) use self::contents::{Consent, CourseCommand, FileCommand, ModuleCommand, VideoCommand};
 
 /// Video courses for the shop you already have.
 #[derive(Debug, Parser)]
@@ -62,6 +66,15 @@ pub(crate) enum Command {
     /// Courses
     #[command(subcommand)]
     Course(CourseCommand),
+    /// Modules of courses
+    #[command(subcommand)]
+    Module(ModuleCommand),
+    /// Videos of modules
+    #[command(subcommand)]
+    Video(VideoCommand),
+    /// Downloads of products
+    #[command(subcommand)]
+    File(FileCommand),
     /// Who changed what, when and from where
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -192,21 +205,6 @@ pub(crate) enum AccessCommand {
         /// Why, for people
         #[arg(long)]
         reason: Option<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum CourseCommand {
-    /// Import a folder: its folders become modules, its MP4 files videos, all else downloads
-    Import {
-        /// The folder
-        folder: PathBuf,
-        /// The course's title [default: the folder's name]
-        #[arg(long)]
-        title: Option<String>,
-        /// The product it belongs to [default: a new one]
-        #[arg(long)]
-        product: Option<ProductId>,
     },
 }
 
