@@ -42,7 +42,7 @@ impl Play<'_> {
                 let (store, product) = (self.stores[*store].id, self.shelves.products[*product]);
                 let item = store_item(ITEMS[*item].mapped_by);
                 let mapped = self.shop.app.map_item(store, &item, product).await;
-                mapped.map(|_| true).map_err(|error| failed(&error))
+                mapped.map(|()| true).map_err(|error| failed(&error))
             }
             Step::Bundle { bundle, part } => self.bundle(*bundle, *part).await,
             Step::Grant {
@@ -214,8 +214,8 @@ impl Play<'_> {
         let is_cycle = self.model.would_contain_itself(bundle, part);
         let (whole, part) = (self.shelves.products[bundle], self.shelves.products[part]);
         match self.shop.app.add_to_bundle(whole, part).await {
-            Ok(_) if is_cycle => Err("a bundle that contains itself was accepted".into()),
-            Ok(_) => Ok(true),
+            Ok(()) if is_cycle => Err("a bundle that contains itself was accepted".into()),
+            Ok(()) => Ok(true),
             Err(CatalogueError::ContainsItself) if is_cycle => Ok(false),
             Err(error) => Err(failed(&error)),
         }

@@ -164,8 +164,7 @@ fn person(dice: &mut Dice) -> Person {
 
 /// Somebody who can prove who she is.
 fn somebody(dice: &mut Dice) -> Person {
-    let named = |(_, name): &(_, Option<&'static str>)| *name;
-    let names: Vec<&str> = SPELLINGS.iter().filter_map(named).collect();
+    let names: Vec<&str> = SPELLINGS.iter().filter_map(|(_, name)| *name).collect();
     if dice.percent(20) {
         Person::Account(dice.below(STORES), 1 + dice.below(2))
     } else {
@@ -289,14 +288,14 @@ fn state(dice: &mut Dice, purchase: &Purchase, told: &[Told], now: Seconds) -> T
         disputes: disputes(dice),
     };
     if status == Status::Deleted && dice.percent(50) {
-        bare(told)
+        bare(&told)
     } else {
         told
     }
 }
 
 /// What a store says of a deleted order when it says no more than that.
-fn bare(told: Told) -> Told {
+fn bare(told: &Told) -> Told {
     Told {
         paid_at: None,
         captured: 0,
@@ -306,7 +305,7 @@ fn bare(told: Told) -> Told {
         lines: Vec::new(),
         refunds: None,
         disputes: Vec::new(),
-        ..told
+        ..told.clone()
     }
 }
 

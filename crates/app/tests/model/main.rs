@@ -2,7 +2,7 @@
 //! access must be what an independent, naive reading of the rules says.
 //!
 //! - `facts`: the words of a history; `generate` makes one from a seed, `shrink` makes a failing one small.
-//! - `model`: the rules read aloud, without any of the application's code; `scenarios` holds it to the table of RULES §8.
+//! - `model`, and `hand` for what is done by hand: the rules read aloud, without any of the application's code; `scenarios` holds it to the table of RULES §8.
 //! - `stage`: a database on which histories are played and compared; `shelves`: what is there before, `doors`: how each step
 //!   is done, `told`: how a store writes it.
 //!
@@ -19,6 +19,7 @@
 mod doors;
 mod facts;
 mod generate;
+mod hand;
 mod interim;
 mod model;
 mod random;

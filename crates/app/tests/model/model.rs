@@ -7,6 +7,7 @@ use crate::facts::{
     CONTENTS, DAY, DEFAULT_POLICY, DisputeStatus, ITEMS, Line, Names, PRODUCTS, Person, Policy,
     Refund, RefundStatus, SPELLINGS, Seconds, Status, Step, Told, World,
 };
+use crate::hand::{ByHand, Term};
 
 /// Until when something is open; `None` is for ever.
 pub(crate) type Until = Option<Seconds>;
@@ -29,52 +30,6 @@ struct Extension {
     product: usize,
     content: usize,
     until: Seconds,
-}
-
-/// One reason for access: whose, to what, from when, until when.
-#[derive(Clone, Copy)]
-struct Term {
-    person: Person,
-    /// Whom else the order names, who is not its owner.
-    account: Option<Person>,
-    content: usize,
-    from: Seconds,
-    until: Until,
-}
-
-/// What administrators did by hand and who turned out to be one person, up to now.
-#[derive(Default)]
-struct ByHand {
-    /// Who those are that were merged.
-    merged: BTreeMap<Person, Person>,
-    /// The live grants, with the name that the administrator used.
-    grants: Vec<(Person, Term)>,
-    blocked: BTreeSet<(Person, usize)>,
-}
-
-impl ByHand {
-    /// Says who this is, of several merged names always the same one.
-    fn who(&self, person: Person) -> Person {
-        self.merged.get(&person).copied().unwrap_or(person)
-    }
-
-    /// RULES §6.4: a merge unites grants and blocks.
-    fn merge(&mut self, one: Person, other: Person) {
-        let (kept, gone) = (self.who(one), self.who(other));
-        let kept_for = |person: Person| if person == gone { kept } else { person };
-        for known in self.merged.values_mut() {
-            *known = kept_for(*known);
-        }
-        self.merged.insert(other, kept);
-        self.merged.insert(gone, kept);
-        for (_, grant) in &mut self.grants {
-            grant.person = kept_for(grant.person);
-        }
-        let blocked = self.blocked.iter();
-        self.blocked = blocked
-            .map(|(person, content)| (kept_for(*person), *content))
-            .collect();
-    }
 }
 
 impl Model {
@@ -362,13 +317,15 @@ impl Model {
                     item,
                     product,
                 } => {
-                    if *of == store && ITEMS[*item].mapped_by == key {
+                    let is_meant = *of == store && ITEMS[*item].mapped_by == key;
+                    if is_meant {
                         first.entry(*product).or_insert(*at);
                         now = Some(*product);
                     }
                 }
                 Step::Unmap { store: of, item } => {
-                    if *of == store && ITEMS[*item].mapped_by == key {
+                    let is_meant = *of == store && ITEMS[*item].mapped_by == key;
+                    if is_meant {
                         now = None;
                     }
                 }
@@ -458,52 +415,7 @@ impl Model {
     // RULES §4: what an administrator does.
 
     fn by_hand(&self) -> ByHand {
-        let mut now = ByHand::default();
-        for (at, step) in &self.happened {
-            match step {
-                Step::Grant {
-                    person,
-                    content,
-                    until,
-                } => {
-                    let who = now.who(*person);
-                    now.blocked.remove(&(who, *content));
-                    let term = Term {
-                        person: who,
-                        account: None,
-                        content: *content,
-                        from: *at,
-                        until: *until,
-                    };
-                    now.grants.push((*person, term));
-                }
-                // It ends them for good, and blocks.
-                Step::Revoke { person, content } => {
-                    let key = (now.who(*person), *content);
-                    now.grants
-                        .retain(|(_, term)| (term.person, term.content) != key);
-                    now.blocked.insert(key);
-                }
-                Step::Lift { person, content } => {
-                    now.blocked.remove(&(now.who(*person), *content));
-                }
-                Step::ExtendByHand {
-                    person,
-                    content,
-                    until,
-                } => {
-                    let mut grants = now.grants.iter_mut();
-                    let last =
-                        grants.rfind(|(name, term)| (*name, term.content) == (*person, *content));
-                    if let Some((_, term)) = last {
-                        term.until = term.until.map(|end| end.max(*until));
-                    }
-                }
-                Step::Merge { one, other } => now.merge(*one, *other),
-                _ => {}
-            }
-        }
-        now
+        ByHand::after(&self.happened)
     }
 
     fn extension(&self, store: usize, order: usize, product: usize, content: usize) -> Until {

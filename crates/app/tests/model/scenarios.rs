@@ -82,7 +82,7 @@ fn scenarios() -> Vec<Scenario> {
     let scenario = |name, steps, ends| Scenario { name, steps, ends };
     let disputed = |at, status| {
         later(order(&[0]), at, |told| {
-            told.disputes.push(Dispute { id: 1, status })
+            told.disputes.push(Dispute { id: 1, status });
         })
     };
     let refunded = |items: &[usize], at, refunds: Vec<Refund>| {
@@ -320,7 +320,7 @@ fn scenarios() -> Vec<Scenario> {
             "22",
             vec![
                 later(order(&[0]), start, |told| {
-                    told.lines[0].period_end = Some(30 * DAY)
+                    told.lines[0].period_end = Some(30 * DAY);
                 }),
                 Step::Deliver(Told {
                     status: Status::Cancelled,

@@ -105,17 +105,23 @@ fn simpler_states(told: &Told) -> Vec<Told> {
     push(&|state| state.is_test = false);
     push(&|state| state.account = None);
     for place in 0..told.lines.len() {
-        push(&|state| drop(state.lines.remove(place)));
+        push(&|state| {
+            state.lines.remove(place);
+        });
         push(&|state| state.lines[place].quantity = 1);
         push(&|state| state.lines[place].returned = 0);
         push(&|state| state.lines[place].period_end = None);
     }
     for place in 0..told.refunds.as_ref().map_or(0, Vec::len) {
-        push(&|state| drop(state.refunds.as_mut().unwrap().remove(place)));
+        push(&|state| {
+            state.refunds.as_mut().unwrap().remove(place);
+        });
         push(&|state| state.refunds.as_mut().unwrap()[place].lines.clear());
     }
     for place in 0..told.disputes.len() {
-        push(&|state| drop(state.disputes.remove(place)));
+        push(&|state| {
+            state.disputes.remove(place);
+        });
     }
     found
 }
