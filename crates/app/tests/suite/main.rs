@@ -10,6 +10,7 @@
 
 mod administration;
 mod audit;
+mod bulk;
 mod contents;
 mod deletion;
 mod import;
@@ -20,5 +21,7 @@ mod orders;
 mod peers;
 mod people;
 mod proofs;
+mod races;
+mod recomputing;
 mod seen;
 mod uploads;
