@@ -117,7 +117,7 @@ pub(crate) struct Problem {
     kind: &'static Kind,
     detail: Option<Cow<'static, str>>,
     field: Option<Cow<'static, str>>,
-    effects: Option<EffectsBody>,
+    effects: Option<Box<EffectsBody>>,
     header: Option<(&'static str, &'static str)>,
     cause: Option<String>,
 }
@@ -295,7 +295,7 @@ impl From<ContentsError> for Problem {
             ContentsError::NotWhatIsThere => Self::new(&NOT_WHAT_IS_THERE).about("order"),
             ContentsError::NoSuchPlace => Self::new(&NO_SUCH_PLACE).about("place"),
             ContentsError::ConfirmationNeeded(effects) => Self {
-                effects: Some(effects.into()),
+                effects: Some(Box::new(effects.into())),
                 ..Self::new(&CONFIRMATION_NEEDED).about("customers_with_access")
             },
             ContentsError::NotPlayable(reason) => {
@@ -350,7 +350,7 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         code: kind.code,
         detail: problem.detail.as_deref(),
         field: problem.field.as_deref(),
-        effects: problem.effects,
+        effects: problem.effects.as_deref().copied(),
         request_id,
     };
     // Texts and a number serialize without fail.

@@ -80,13 +80,7 @@ impl App {
             return Err(CatalogueError::ContainsItself);
         }
         bundles::insert(&mut tx, bundle, part).await?;
-        if catalogue
-            .contents_of(part)
-            .iter()
-            .any(|content| content.course().is_some())
-        {
-            products::mark_video_course(&mut tx, bundle, now).await?;
-        }
+        products::refresh_video_course(&mut tx, bundle).await?;
         self.enqueue(&mut tx, &Job::ReconcileProduct(bundle), now)
             .await?;
         tx.commit().await?;

@@ -30,7 +30,7 @@ use objects::PutError;
 use serde_json::Value;
 pub use storage::courses::Course;
 pub use storage::files::File;
-pub use storage::videos::ShelvedVideo;
+pub use storage::shelved_videos::ShelvedVideo;
 use storage::{StorageError, Tx, catalogue, products};
 
 pub use self::courses::{CourseChange, NewCourse, ShelvedCourse, ShelvedModule};

@@ -36,6 +36,7 @@ pub mod orders;
 pub mod products;
 pub mod progress;
 pub mod sessions;
+pub mod shelved_videos;
 pub mod standing;
 pub mod statement;
 pub mod store_items;
@@ -77,6 +78,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     products::STATEMENTS,
     progress::STATEMENTS,
     sessions::STATEMENTS,
+    shelved_videos::STATEMENTS,
     standing::STATEMENTS,
     store_items::STATEMENTS,
     stores::STATEMENTS,

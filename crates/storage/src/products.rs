@@ -28,16 +28,6 @@ statements! {
         UPDATE products
         SET access_days = $2, updated_at = $3
         WHERE id = $1";
-    // Also the bundles around a product change when it gets its first course.
-    MARK_VIDEO_COURSE = "
-        WITH RECURSIVE holders (id) AS (
-          SELECT CAST($1 AS TEXT)
-          UNION
-          SELECT b.bundle_id FROM bundle_items b JOIN holders h ON h.id = b.product_id
-        )
-        UPDATE products
-        SET is_video_course = $2, updated_at = $3
-        WHERE id IN (SELECT id FROM holders)";
     // What a product has follows from what is in it and is not deleted, and so it does for the bundles around it.
     REFRESH_VIDEO_COURSE = "
         WITH RECURSIVE holders (id) AS (
@@ -177,21 +167,6 @@ pub async fn update_access_days(
             .bind(access_days.map(i64::from))
             .bind(Time(now))
     )? == 1)
-}
-
-/// Writes down that a product, and so every bundle around it, has a video course.
-///
-/// # Errors
-/// The database failed.
-pub async fn mark_video_course(tx: &mut Tx, id: ProductId, now: Timestamp) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(MARK_VIDEO_COURSE)
-            .bind(Text(id))
-            .bind(true)
-            .bind(Time(now))
-    )?;
-    Ok(())
 }
 
 /// Writes down anew whether a product, and each bundle around it, has a video course. Call it in every transaction

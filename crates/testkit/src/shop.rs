@@ -184,7 +184,7 @@ impl TestShop {
         files::insert(&mut tx, &a_file(file, product, name), 1, OPENING)
             .await
             .unwrap();
-        products::mark_video_course(&mut tx, product, OPENING)
+        products::refresh_video_course(&mut tx, product)
             .await
             .unwrap();
         tx.commit().await.unwrap();

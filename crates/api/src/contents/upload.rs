@@ -18,7 +18,7 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 
 /// How long nothing may arrive.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The bytes as they arrive.
 pub(crate) type Bytes = Pin<Box<dyn AsyncRead + Send>>;

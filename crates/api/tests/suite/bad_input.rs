@@ -105,10 +105,9 @@ async fn wrong_methods_are_told_the_right_ones() {
     let site = Site::open(testkit::TestDatabase::sqlite().await).await;
     let operations = operations();
     for (method, template) in &operations {
-        let parts = template.split('/').map(|part| match part.starts_with('{') {
-            true => "x",
-            false => part,
-        });
+        let parts = template
+            .split('/')
+            .map(|part| if part.starts_with('{') { "x" } else { part });
         let path = parts.collect::<Vec<_>>().join("/");
         for wrong in ["DELETE", "PATCH", "OPTIONS", "BREW"] {
             let wrong: Method = wrong.parse().unwrap();

@@ -5,7 +5,7 @@ use domain::{ContentId, CourseId, ProductId};
 use serde_json::{Map, Value, json};
 use storage::courses::{self, Course};
 use storage::modules::{self, Module};
-use storage::videos::{self, ShelvedVideo};
+use storage::shelved_videos::{self, ShelvedVideo};
 use storage::{StorageError, Tx, products};
 
 use crate::App;
@@ -119,7 +119,7 @@ impl App {
         let mut reader = self.parts.db.reader().await?;
         let found = courses::find(&mut reader, id).await?;
         let course = found.ok_or(ContentsError::NotFound)?;
-        let mut videos = videos::list_on_shelf(&mut reader, id).await?;
+        let mut videos = shelved_videos::list(&mut reader, id).await?;
         let modules = modules::list(&mut reader, id).await?;
         let modules = modules.into_iter().map(|module| ShelvedModule {
             videos: videos

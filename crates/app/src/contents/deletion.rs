@@ -3,7 +3,7 @@
 use domain::audit::{Cause, Event};
 use domain::{ContentId, CourseId, FileId, ModuleId, Timestamp, VideoId};
 use serde_json::json;
-use storage::{Tx, courses, files, modules, videos};
+use storage::{Tx, courses, files, modules, shelved_videos, videos};
 
 use crate::App;
 use crate::contents::effects::{Confirmation, Effects, Removable, effects_of};
@@ -99,7 +99,7 @@ async fn delete_module(tx: &mut Tx, id: ModuleId, now: Timestamp) -> Result<Even
 }
 
 async fn delete_video(tx: &mut Tx, id: VideoId, now: Timestamp) -> Result<Event, ContentsError> {
-    let found = videos::find_on_shelf(tx, id).await?;
+    let found = shelved_videos::find(tx, id).await?;
     let video = found.ok_or(ContentsError::NotFound)?;
     videos::delete(tx, id, now).await?;
     let rest = videos::list_in_module(tx, video.module).await?;

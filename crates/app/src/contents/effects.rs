@@ -1,7 +1,7 @@
 //! What it does to people when something is taken away: said first, and named by whoever goes on.
 
 use domain::{ContentId, CourseId, FileId, ModuleId, Timestamp, VideoId};
-use storage::{Access, courses, effects, files, modules, videos};
+use storage::{Access, courses, effects, files, modules, shelved_videos, videos};
 
 use crate::App;
 use crate::contents::ContentsError;
@@ -94,7 +94,7 @@ pub(super) async fn effects_of(
             Ok(Effects {
                 customers_with_access: effects::count_on_course(access, id, now).await?,
                 customers_with_progress: effects::count_learners_of_course(access, id).await?,
-                videos: count(&videos::list_on_shelf(access, id).await?),
+                videos: count(&shelved_videos::list(access, id).await?),
             })
         }
         Removable::Module(id) => {
@@ -106,7 +106,7 @@ pub(super) async fn effects_of(
             })
         }
         Removable::Video(id) => {
-            let video = must_exist(videos::find_on_shelf(access, id).await?)?;
+            let video = must_exist(shelved_videos::find(access, id).await?)?;
             Ok(Effects {
                 customers_with_access: effects::count_on_course(access, video.course, now).await?,
                 customers_with_progress: effects::count_learners_of_video(access, id).await?,

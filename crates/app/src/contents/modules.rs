@@ -3,9 +3,8 @@
 use domain::audit::Cause;
 use domain::{ContentId, CourseId, ModuleId};
 use serde_json::json;
-use storage::courses;
 use storage::modules::{self, Module};
-use storage::videos;
+use storage::{courses, shelved_videos, videos};
 
 use crate::App;
 use crate::contents::{ContentsError, ShelvedModule, Title, event, places};
@@ -65,7 +64,7 @@ impl App {
         let mut reader = self.parts.db.reader().await?;
         let found = modules::find(&mut reader, id).await?;
         let (module, course) = found.ok_or(ContentsError::NotFound)?;
-        let mut videos = videos::list_on_shelf(&mut reader, course).await?;
+        let mut videos = shelved_videos::list(&mut reader, course).await?;
         videos.retain(|video| video.module == id);
         Ok((course, ShelvedModule { module, videos }))
     }

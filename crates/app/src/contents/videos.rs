@@ -5,8 +5,9 @@ use domain::{ContentId, ModuleId, VideoId};
 use media::Probe;
 use objects::Received;
 use serde_json::json;
-use storage::videos::{self, ShelvedVideo, VideoFile};
-use storage::{courses, modules};
+use storage::shelved_videos::ShelvedVideo;
+use storage::videos::{self, VideoFile};
+use storage::{courses, modules, shelved_videos};
 use tokio::io::AsyncRead;
 
 use crate::App;
@@ -86,7 +87,7 @@ impl App {
     /// See [`ContentsError`].
     pub async fn find_shelved_video(&self, id: VideoId) -> Result<ShelvedVideo, ContentsError> {
         let mut reader = self.parts.db.reader().await?;
-        let found = videos::find_on_shelf(&mut reader, id).await?;
+        let found = shelved_videos::find(&mut reader, id).await?;
         found.ok_or(ContentsError::NotFound)
     }
 
@@ -102,7 +103,7 @@ impl App {
     ) -> Result<(), ContentsError> {
         let now = self.now();
         let mut tx = self.begin_change().await?;
-        let found = videos::find_on_shelf(&mut tx, id).await?;
+        let found = shelved_videos::find(&mut tx, id).await?;
         let video = found.ok_or(ContentsError::NotFound)?;
         let module = change.module.unwrap_or(video.module);
         let target = modules::find(&mut tx, module).await?;
@@ -232,7 +233,7 @@ impl App {
     ) -> Result<(), ContentsError> {
         let now = self.now();
         let mut tx = self.begin_change().await?;
-        let found = videos::find_on_shelf(&mut tx, id).await?;
+        let found = shelved_videos::find(&mut tx, id).await?;
         let video = found.ok_or(ContentsError::NotFound)?;
         videos::update_file(&mut tx, id, file, now).await?;
         courses::touch(&mut tx, video.course, now).await?;

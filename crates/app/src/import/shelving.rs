@@ -66,8 +66,9 @@ impl App {
                 ..Event::of("course.updated", course.id)
             });
         }
-        courses::touch(&mut tx, course.id, now).await?;
-        products::mark_video_course(&mut tx, course.product, now).await?;
+        // Each course of the product shows its files.
+        courses::touch_of_product(&mut tx, course.product, now).await?;
+        products::refresh_video_course(&mut tx, course.product).await?;
         self.enqueue(&mut tx, &Job::ReconcileProduct(course.product), now)
             .await?;
         let Shelved {

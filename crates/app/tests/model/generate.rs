@@ -216,7 +216,7 @@ fn purchase(dice: &mut Dice, store: usize, order: usize) -> Purchase {
     Purchase {
         store,
         order,
-        email: dice.percent(75).then(|| dice.below(SPELLINGS.len())),
+        email: dice.percent(75).then(|| dice.below(SPELLINGS.len() - 1)),
         account: dice.percent(50).then(|| 1 + dice.below(2)),
         is_test: dice.percent(10),
         paid_at: -dice.between(0, 20) * DAY / 2,
@@ -277,9 +277,9 @@ fn state(dice: &mut Dice, purchase: &Purchase, told: &[Told], now: Seconds) -> T
             purchase.paid_at
         }),
         captured: purchase.captured,
-        account: purchase.account.filter(|_| !dice.percent(5)),
+        account: purchase.account,
         email: if changes_hands {
-            dice.percent(70).then(|| dice.below(SPELLINGS.len()))
+            if purchase.email.is_some() { Some(dice.below(SPELLINGS.len()-1)) } else { None }
         } else {
             purchase.email
         },
@@ -299,8 +299,6 @@ fn bare(told: &Told) -> Told {
     Told {
         paid_at: None,
         captured: 0,
-        account: None,
-        email: None,
         is_test: false,
         lines: Vec::new(),
         refunds: None,

@@ -192,11 +192,10 @@ impl Model {
                 }
             }
         }
+        let last = self.latest(store, order);
         let is_gone = |id: usize, at: Seconds| {
-            told.iter().any(|state| {
-                let list = state.refunds.as_ref();
-                state.at > at && list.is_some_and(|list| list.iter().all(|refund| refund.id != id))
-            })
+            let last = last.unwrap();
+            last.at > at && last.refunds.as_ref().is_some_and(|list| list.iter().all(|r| r.id != id))
         };
         let mut counting = Vec::new();
         for (id, ((at, status), refund)) in latest {
@@ -269,7 +268,7 @@ impl Model {
         let days = self.access_days(product);
         let grace = i64::from(self.policy(told.store).grace_days) * DAY;
         let until = match line.period_end {
-            Some(end) => Some(end + grace),
+            Some(end) => Some(match days { Some(d) => (end + grace).min(from + i64::from(d) * DAY), None => end + grace }),
             None => days.map(|days| from + i64::from(days) * DAY),
         };
         let person = by_hand.who(owner(told));

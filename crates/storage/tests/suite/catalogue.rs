@@ -25,7 +25,6 @@ both_engines! {
         assert!(bundles::delete(&mut tx, bundle, seed.product).await.unwrap());
         assert!(!bundles::delete(&mut tx, bundle, seed.product).await.unwrap());
         assert!(products::update_access_days(&mut tx, bundle, None, at(1)).await.unwrap());
-        products::mark_video_course(&mut tx, seed.product, at(1)).await.unwrap();
         assert_eq!(products::find(&mut tx, bundle).await.unwrap().unwrap().access_days, None);
     }
 

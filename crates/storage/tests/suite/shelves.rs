@@ -7,7 +7,7 @@ use storage::connection::Connection;
 use storage::courses::Course;
 use storage::modules::Module;
 use storage::products::ProductRow;
-use storage::{Access, Db, Tx, bundles, courses, files, modules, products, videos};
+use storage::{Access, Db, Tx, bundles, courses, files, modules, products, shelved_videos, videos};
 use testkit::both_engines;
 
 use crate::seed::{Seed, at, seed};
@@ -151,8 +151,8 @@ both_engines! {
         assert!(modules::find(&mut tx, seed.module).await.unwrap().is_none());
         assert!(modules::list(&mut tx, seed.course).await.unwrap().is_empty());
         assert!(videos::find(&mut tx, seed.video).await.unwrap().is_none());
-        assert!(videos::find_on_shelf(&mut tx, seed.video).await.unwrap().is_none());
-        assert!(videos::list_on_shelf(&mut tx, seed.course).await.unwrap().is_empty());
+        assert!(shelved_videos::find(&mut tx, seed.video).await.unwrap().is_none());
+        assert!(shelved_videos::list(&mut tx, seed.course).await.unwrap().is_empty());
         assert_eq!(contents(&mut tx, seed.product).await, [ContentId::File(seed.file)]);
     }
 
@@ -167,7 +167,7 @@ both_engines! {
         let listed = modules::list(&mut tx, seed.course).await.unwrap();
         let listed: Vec<_> = listed.iter().map(|module| (module.title.as_str(), module.order)).collect();
         assert_eq!(listed, [("Welcome", 1), ("Light", 2)]);
-        let video = videos::find_on_shelf(&mut tx, seed.video).await.unwrap().unwrap();
+        let video = shelved_videos::find(&mut tx, seed.video).await.unwrap().unwrap();
         assert_eq!((video.module, video.course, video.title.as_str()), (second.id, seed.course, "Graded"));
         assert!(videos::list_in_module(&mut tx, seed.module).await.unwrap().is_empty());
         modules::delete(&mut tx, second.id, at(2)).await.unwrap();
