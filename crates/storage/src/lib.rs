@@ -30,6 +30,7 @@ pub mod grants;
 pub mod group;
 pub mod inbox;
 pub mod jobs;
+pub mod losing;
 pub mod merges;
 pub mod modules;
 pub mod orders;
@@ -69,6 +70,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     grants::LISTING,
     inbox::STATEMENTS,
     jobs::STATEMENTS,
+    losing::STATEMENTS,
     merges::STATEMENTS,
     modules::STATEMENTS,
     orders::STATEMENTS,
@@ -78,6 +80,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     progress::STATEMENTS,
     sessions::STATEMENTS,
     standing::STATEMENTS,
+    store_items::LISTING,
     store_items::STATEMENTS,
     stores::STATEMENTS,
     videos::STATEMENTS,
