@@ -15,7 +15,7 @@ use domain::audit::{Actor, Cause};
 use domain::{ContentId, CourseId, CustomerId, EmailAddress, GrantId};
 use storage::grants::ManualGrant;
 use storage::{Db, customers, grants};
-use testkit::TestShop;
+use testkit::{BY, TestShop};
 
 use crate::mirror::Course;
 use crate::server::Server;
@@ -83,7 +83,7 @@ async fn seed(folder: &std::path::Path) -> anyhow::Result<(CourseId, String)> {
     let shop = TestShop::open_at(db, now).await;
     let mut courses = Vec::new();
     for number in 0..COURSES {
-        let product = shop.app.create_product("Product", None).await?;
+        let product = shop.app.create_product(&BY, "Product", None).await?;
         let videos = if number == 0 { VIDEOS } else { 5 };
         courses.push(
             shop.stock(product, &format!("C{number}"), videos)

@@ -64,7 +64,7 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
 }
 
 /// Reads a field that may be absent but not null: absent means unchanged, and null would mean nothing.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)

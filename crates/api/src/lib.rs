@@ -9,12 +9,13 @@
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
 //!
 //! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in` for customers;
-//! `access`, `contents` and `audit` for administrators; `webhooks` for stores; `health` and `document` for those who run
+//! `access`, `contents`, `catalogue`, `stores` and `audit` for administrators; `webhooks` for stores; `health` and `document` for those who run
 //! it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
 mod access;
 mod admin;
 mod audit;
+mod catalogue;
 mod contents;
 mod course_body;
 mod course_texts;
@@ -36,6 +37,7 @@ mod same_site;
 mod session;
 mod sign_in;
 mod state;
+mod stores;
 mod videos;
 mod webhooks;
 mod wire;
@@ -120,6 +122,9 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(audit::export))
         .routes(routes!(audit::verify))
         .merge(contents::routes())
+        .merge(catalogue::routes())
+        .routes(routes!(stores::list))
+        .routes(routes!(stores::change))
         .routes(routes!(webhooks::receive))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

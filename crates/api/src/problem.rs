@@ -5,9 +5,11 @@ use std::error::Error;
 use std::io::ErrorKind;
 
 use app::administration::AdministrationError;
+use app::catalogue::CatalogueError;
 use app::contents::ContentsError;
 use app::library::ShowError;
 use app::sign_in::SignInError;
+use app::stores::StoreError;
 use app::webhooks::WebhookError;
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -16,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::catalogue::CatalogueLoss;
 use crate::contents::EffectsBody;
 
 /// The media type of a problem.
@@ -41,9 +44,20 @@ pub(crate) struct ProblemBody<'a> {
     field: Option<&'a str>,
     /// Whom it touches now, when that must be said first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    effects: Option<EffectsBody>,
+    #[schema(inline)]
+    effects: Option<Touched>,
     /// The request, for questions about it; also in the header `x-request-id`.
     request_id: &'a str,
+}
+
+/// Whom it touches.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Touched {
+    /// What is done to a course, module, video or file.
+    ByContents(EffectsBody),
+    /// What is done to a product.
+    ByCatalogue(CatalogueLoss),
 }
 
 /// A kind of problem.
@@ -83,6 +97,7 @@ kinds! {
     NO_SUCH_CONTENT = NOT_FOUND "no_such_content" "There is no course or file of that id";
     NO_SUCH_CUSTOMER = NOT_FOUND "no_such_customer" "There is no customer like that";
     NO_SUCH_GRANT = NOT_FOUND "no_such_grant" "There is no grant of that id";
+    CONTAINS_ITSELF = CONFLICT "contains_itself" "The bundle would contain itself";
     NOT_BLOCKED = CONFLICT "not_blocked" "No block stands against this customer and content";
     NOTHING_TO_EXTEND = CONFLICT "nothing_to_extend" "There is no grant that ends and is not revoked";
     LASTS_LONGER = CONFLICT "lasts_longer" "The access lasts at least as long already";
@@ -100,6 +115,7 @@ kinds! {
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query is not what is expected here";
     ENDS_BEFORE_IT_BEGINS = UNPROCESSABLE_ENTITY "ends_before_it_begins" "The access would end before it begins";
     NO_SUCH_PRODUCT = UNPROCESSABLE_ENTITY "no_such_product" "There is no product of that id";
+    NO_SUCH_STORE = UNPROCESSABLE_ENTITY "no_such_store" "There is no store of that id";
     NO_SUCH_MODULE = UNPROCESSABLE_ENTITY "no_such_module" "There is no other module of that id in the same course";
     NO_SUCH_PLACE = UNPROCESSABLE_ENTITY "no_such_place" "There is no such place: places begin at 1 and have no gaps";
     NOT_PLAYABLE = UNPROCESSABLE_ENTITY "not_playable" "The file is no video that every browser can play";
@@ -117,7 +133,7 @@ pub(crate) struct Problem {
     kind: &'static Kind,
     detail: Option<Cow<'static, str>>,
     field: Option<Cow<'static, str>>,
-    effects: Option<Box<EffectsBody>>,
+    effects: Option<Touched>,
     header: Option<(&'static str, &'static str)>,
     cause: Option<String>,
 }
@@ -295,7 +311,7 @@ impl From<ContentsError> for Problem {
             ContentsError::NotWhatIsThere => Self::new(&NOT_WHAT_IS_THERE).about("order"),
             ContentsError::NoSuchPlace => Self::new(&NO_SUCH_PLACE).about("place"),
             ContentsError::ConfirmationNeeded(effects) => Self {
-                effects: Some(Box::new(effects.into())),
+                effects: Some(Touched::ByContents(effects.into())),
                 ..Self::new(&CONFIRMATION_NEEDED).about("customers_with_access")
             },
             ContentsError::NotPlayable(reason) => {
@@ -310,6 +326,44 @@ impl From<ContentsError> for Problem {
             ContentsError::BrokeOff(_) => Self::unreadable_body(),
             ContentsError::NotStored(error) => Self::unavailable(error.as_ref()),
             ContentsError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<CatalogueError> for Problem {
+    fn from(error: CatalogueError) -> Self {
+        let wrong = error.to_string();
+        match error {
+            CatalogueError::NoSuchProduct
+            | CatalogueError::NoSuchItem
+            | CatalogueError::NotInBundle => Self::not_found(),
+            CatalogueError::NoProductToMapTo => Self::new(&NO_SUCH_PRODUCT).about("product_id"),
+            CatalogueError::NoSuchStore => Self::new(&NO_SUCH_STORE).about("store_id"),
+            CatalogueError::ContainsItself => Self::new(&CONTAINS_ITSELF).about("part_id"),
+            CatalogueError::Title => Self::invalid_body(wrong).about("title"),
+            CatalogueError::AccessDays => Self::invalid_body(wrong).about("access_days"),
+            CatalogueError::NamesNothing => Self::invalid_body(wrong).about("external_product_id"),
+            CatalogueError::ConfirmationNeeded(losing) => Self {
+                effects: Some(Touched::ByCatalogue(losing.into())),
+                ..Self::new(&CONFIRMATION_NEEDED).about("customers_with_access")
+            },
+            CatalogueError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoSuchStore => Self::not_found(),
+            StoreError::GraceDays => Self::invalid_body(error.to_string()).about("grace_days"),
+            StoreError::Storage(error) => Self::unavailable(&error),
+            StoreError::NameTaken
+            | StoreError::Secret(_)
+            | StoreError::RotationUnderWay
+            | StoreError::SameSecret
+            | StoreError::Sealed(_)
+            | StoreError::Settings => Self::internal(&error),
         }
     }
 }
@@ -350,7 +404,7 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         code: kind.code,
         detail: problem.detail.as_deref(),
         field: problem.field.as_deref(),
-        effects: problem.effects.as_deref().copied(),
+        effects: problem.effects,
         request_id,
     };
     // Texts and a number serialize without fail.

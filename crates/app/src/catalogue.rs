@@ -1,13 +1,27 @@
-//! Products, and which store items stand for them.
+//! Products, what is in them, and which store items stand for them.
+//!
+//! - [`products`](ShownProduct): made, listed, shown, changed, deleted; `bundles` put products into products.
+//! - [`items`](ListedItem): what the stores sell, and what it stands for; `mapping` says it.
+//! - [`losing`](Losing): who loses what when something goes away, said before it does.
+//!
+//! Every change begins with the lock that keeps reconciliations out, and ends with the job that recomputes whom it
+//! touches, in the same transaction.
 
-use domain::catalogue::Catalogue;
-use domain::order::StoreItem;
-use domain::{ProductId, StoreId, StoreItemId};
-use storage::products::{self, ProductRow};
-use storage::{StorageError, bundles, store_items};
+mod bundles;
+mod items;
+mod losing;
+mod mapping;
+mod products;
 
-use crate::App;
-use crate::worker::Job;
+use domain::{JobId, ProductId};
+use serde_json::{Value, json};
+use storage::StorageError;
+
+pub use self::items::ListedItem;
+pub use self::losing::{Going, Losing};
+pub use self::products::{LONGEST_ACCESS_DAYS, Lasting, ProductChange, ShownProduct};
+pub use storage::products::ShelvedProduct;
+pub use storage::store_items::{ItemFilter, ItemState, KeptItem};
 
 /// Why the catalogue was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -15,115 +29,58 @@ pub enum CatalogueError {
     /// There is no such product.
     #[error("there is no product of that id")]
     NoSuchProduct,
+    /// There is no product to map an item to.
+    #[error("there is no product of that id to map the item to")]
+    NoProductToMapTo,
+    /// There is no such store.
+    #[error("there is no store of that id")]
+    NoSuchStore,
+    /// There is no such store item.
+    #[error("there is no store item of that id")]
+    NoSuchItem,
+    /// The product is not in the bundle.
+    #[error("the product is not in the bundle")]
+    NotInBundle,
     /// The bundle would contain itself.
     #[error("the bundle would contain itself")]
     ContainsItself,
+    /// The title is none.
+    #[error("a title is one line of 1 to 200 characters")]
+    Title,
+    /// The days of access are out of bounds.
+    #[error("access lasts for 1 to {LONGEST_ACCESS_DAYS} days, or for ever")]
+    AccessDays,
     /// The item names neither product, variant nor SKU.
     #[error("name a product, a variant or a SKU of the store")]
     NamesNothing,
+    /// It was not said, or not truly, who loses access.
+    #[error("say first who loses access: {} customers now", .0.customers_with_access)]
+    ConfirmationNeeded(Losing),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
-impl App {
-    /// Makes a product that contains nothing yet.
-    ///
-    /// # Errors
-    /// See [`CatalogueError`].
-    pub async fn create_product(
-        &self,
-        title: &str,
-        access_days: Option<u32>,
-    ) -> Result<ProductId, CatalogueError> {
-        let now = self.now();
-        let id = self.new_id(now, ProductId::from_parts);
-        let mut tx = self.parts.db.begin().await?;
-        let product = ProductRow {
-            id,
-            title: title.to_owned(),
-            access_days,
-        };
-        products::insert(&mut tx, &product, now).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
+/// What came of a change.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Changed {
+    /// The job that brings it to those whom it touches; `None` when it touches nobody.
+    pub job: Option<JobId>,
+}
 
-    /// Lists the first 1000 products by age.
-    ///
-    /// # Errors
-    /// See [`CatalogueError`].
-    pub async fn list_products(&self) -> Result<Vec<ProductRow>, CatalogueError> {
-        let mut reader = self.parts.db.reader().await?;
-        Ok(products::list(&mut reader, None, 1_000).await?)
-    }
+impl Changed {
+    const NOBODY: Self = Self { job: None };
 
-    /// Puts a product into a bundle; those who bought the bundle get what is in it.
-    ///
-    /// # Errors
-    /// See [`CatalogueError`].
-    pub async fn add_to_bundle(
-        &self,
-        bundle: ProductId,
-        part: ProductId,
-    ) -> Result<(), CatalogueError> {
-        let now = self.now();
-        let mut tx = self.parts.db.begin().await?;
-        let mut catalogue = Catalogue::default();
-        for product in [bundle, part] {
-            products::load_into(&mut tx, &mut catalogue, product).await?;
-            if !catalogue.products.contains_key(&product) {
-                return Err(CatalogueError::NoSuchProduct);
-            }
-        }
-        if catalogue.would_contain_itself(bundle, part) {
-            return Err(CatalogueError::ContainsItself);
-        }
-        bundles::insert(&mut tx, bundle, part).await?;
-        products::refresh_video_course(&mut tx, bundle).await?;
-        self.enqueue(&mut tx, &Job::ReconcileProduct(bundle), now)
-            .await?;
-        tx.commit().await?;
-        Ok(())
+    fn by(job: JobId) -> Self {
+        Self { job: Some(job) }
     }
+}
 
-    /// Maps what a store sells to a product. Orders that are known already are reconciled; no redelivery is needed.
-    ///
-    /// # Errors
-    /// See [`CatalogueError`].
-    pub async fn map_item(
-        &self,
-        store: StoreId,
-        item: &StoreItem,
-        product: ProductId,
-    ) -> Result<(), CatalogueError> {
-        if *item == StoreItem::default() {
-            return Err(CatalogueError::NamesNothing);
-        }
-        let now = self.now();
-        let mut tx = self.parts.db.begin().await?;
-        if products::find(&mut tx, product).await?.is_none() {
-            return Err(CatalogueError::NoSuchProduct);
-        }
-        let id = self.new_id(now, StoreItemId::from_parts);
-        let id = store_items::insert(&mut tx, id, store, item, "", now).await?;
-        store_items::map(&mut tx, id, product, now).await?;
-        // Orders are found through every mapping that an item ever had, so this reaches those of the product before, too.
-        self.enqueue(&mut tx, &Job::ReconcileProduct(product), now)
-            .await?;
-        tx.commit().await?;
-        Ok(())
-    }
+fn must_exist(found: Option<ShelvedProduct>) -> Result<ShelvedProduct, CatalogueError> {
+    found.ok_or(CatalogueError::NoSuchProduct)
+}
 
-    /// Lists what a store sells that stands for no product yet, with its title; at most 1000.
-    ///
-    /// # Errors
-    /// See [`CatalogueError`].
-    pub async fn list_unmapped(
-        &self,
-        store: StoreId,
-    ) -> Result<Vec<(StoreItem, String)>, CatalogueError> {
-        let mut reader = self.parts.db.reader().await?;
-        Ok(store_items::list_unmapped(&mut reader, store).await?)
-    }
+/// Names a product in an event.
+fn named(product: Option<ProductId>) -> Value {
+    json!({ "product_id": product })
 }

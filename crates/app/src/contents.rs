@@ -103,7 +103,7 @@ impl From<PutError> for ContentsError {
 
 impl App {
     /// Begins a change of the catalogue: reconciliations before it are committed, those after it see it.
-    async fn begin_change(&self) -> Result<Tx, StorageError> {
+    pub(crate) async fn begin_change(&self) -> Result<Tx, StorageError> {
         let mut tx = self.parts.db.begin().await?;
         catalogue::lock_for_change(&mut tx).await?;
         Ok(tx)

@@ -7,7 +7,7 @@
 use domain::audit::Cause;
 use domain::{OrderId, ProductId, StoreId, StoreItemId};
 use storage::jobs::{self, ClaimedJob, Progress};
-use storage::{Access, catalogue, orders};
+use storage::{Access, StorageError, catalogue, orders};
 
 use crate::App;
 use crate::reconcile::{ReconcileError, lock_concerned};
@@ -26,7 +26,30 @@ pub(crate) enum Step {
     Advanced,
 }
 
-/// Where a recomputation of a product goes on: at an item, behind an order.
+/// What was changed, when it shows by store items whose orders it touches.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Changed {
+    /// A product: it touches the items that stand, or once stood, for it or for a bundle around it.
+    Product(ProductId),
+    /// What is said of an item: it touches the items that this one may speak for.
+    Item(StoreItemId),
+}
+
+impl Changed {
+    async fn list_items(
+        self,
+        access: &mut impl Access,
+        after: Option<StoreItemId>,
+        limit: i64,
+    ) -> Result<Vec<StoreItemId>, StorageError> {
+        match self {
+            Self::Product(id) => orders::list_items_of_product(access, id, after, limit).await,
+            Self::Item(id) => orders::list_items_like(access, id, after, limit).await,
+        }
+    }
+}
+
+/// Where a recomputation by items goes on: at an item, behind an order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Place {
     item: StoreItemId,
@@ -51,23 +74,22 @@ impl Place {
 }
 
 impl App {
-    /// Reconciles the next batch of the orders with a line that stands, or once stood, for the product or a bundle around
-    /// it.
-    pub(crate) async fn recompute_product(
+    /// Reconciles the next batch of the orders with a line of an item that the change touches.
+    pub(crate) async fn recompute_items(
         &self,
         job: &ClaimedJob,
         by: &Cause,
-        product: ProductId,
+        changed: Changed,
     ) -> Result<Step, ReconcileError> {
         let mut reader = self.parts.db.reader().await?;
         let mut progress = job.progress.clone();
         if progress.total.is_none() {
-            progress.total = Some(count_of_product(&mut reader, product).await?);
+            progress.total = Some(count(&mut reader, changed).await?);
         }
         let place = progress.cursor.as_deref().and_then(Place::read);
         let place = match place {
             Some(place) => Some(place),
-            None => next_item(&mut reader, product, None).await?,
+            None => next_item(&mut reader, changed, None).await?,
         };
         let Some(place) = place else {
             return Ok(Step::Done);
@@ -78,7 +100,7 @@ impl App {
                 after: Some(*last),
                 ..place
             }),
-            None => next_item(&mut reader, product, Some(place.item)).await?,
+            None => next_item(&mut reader, changed, Some(place.item)).await?,
         };
         drop(reader);
         let Some(next) = next else {
@@ -133,26 +155,24 @@ impl App {
     }
 }
 
-/// Finds the item after `after` that stands for the product.
+/// Finds the item after `after` that the change touches.
 async fn next_item(
     access: &mut impl Access,
-    product: ProductId,
+    changed: Changed,
     after: Option<StoreItemId>,
 ) -> Result<Option<Place>, ReconcileError> {
-    let items = orders::list_items_of_product(access, product, after, 1).await?;
+    let items = changed.list_items(access, after, 1).await?;
     Ok(items.first().map(|item| Place {
         item: *item,
         after: None,
     }))
 }
 
-async fn count_of_product(
-    access: &mut impl Access,
-    product: ProductId,
-) -> Result<i64, ReconcileError> {
+/// Counts the orders that the change touches; one with lines of two items counts twice, as it is reconciled twice.
+async fn count(access: &mut impl Access, changed: Changed) -> Result<i64, ReconcileError> {
     let (mut count, mut after) = (0, None);
     loop {
-        let items = orders::list_items_of_product(access, product, after, ITEMS).await?;
+        let items = changed.list_items(access, after, ITEMS).await?;
         let Some(last) = items.last() else {
             return Ok(count);
         };

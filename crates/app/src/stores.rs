@@ -1,5 +1,7 @@
 //! Connected stores and their secrets.
 
+mod settings;
+
 use connectors::{Connector, SecretError, StoreKind, StoreSecret, connector};
 use domain::audit::{Cause, Event};
 use domain::payment::StorePolicy;
@@ -7,6 +9,7 @@ use domain::{StoreId, StoreName};
 use serde_json::json;
 use storage::{Access, StorageError, stores};
 
+pub use self::settings::{LONGEST_GRACE_DAYS, StoreChange};
 use crate::App;
 use crate::sealing::NotOurs;
 
@@ -44,6 +47,18 @@ pub enum StoreError {
     /// The stored secrets cannot be opened.
     #[error(transparent)]
     Sealed(#[from] NotOurs),
+    /// There is no such store.
+    #[error("there is no store of that id")]
+    NoSuchStore,
+    /// The days of grace are out of bounds.
+    #[error("grace lasts for at most {LONGEST_GRACE_DAYS} days")]
+    GraceDays,
+    /// The store has two secrets already.
+    #[error("the store has two secrets already: finish that rotation first")]
+    RotationUnderWay,
+    /// The secret is the one that the store has already.
+    #[error("the store has that secret already")]
+    SameSecret,
     /// The stored settings cannot be read.
     #[error("the settings of a store cannot be read")]
     Settings,
@@ -79,15 +94,12 @@ impl App {
             connector(kind).check_secret(secret)?;
         }
         let id = self.new_id(now, StoreId::from_parts);
-        let texts: Vec<&str> = secrets.iter().map(StoreSecret::expose).collect();
-        let texts = serde_json::to_vec(&texts).map_err(|_| StoreError::Settings)?;
-        let random = self.parts.random.as_ref();
         let store = stores::Store {
             id,
             name,
             kind: kind.name().to_owned(),
             policy: serde_json::to_string(&policy).map_err(|_| StoreError::Settings)?,
-            secrets: self.parts.sealing.seal(&texts, &id.to_string(), random)?,
+            secrets: self.seal_secrets(id, secrets)?,
         };
         let mut tx = self.parts.db.begin().await?;
         stores::insert(&mut tx, &store, now).await?;
@@ -134,6 +146,15 @@ impl App {
             .await?
             .ok_or(StoreError::Settings)?;
         self.open_store(store)
+    }
+
+    /// Encrypts a store's secrets, so that only this store's row opens them.
+    fn seal_secrets(&self, id: StoreId, secrets: &[StoreSecret]) -> Result<Vec<u8>, StoreError> {
+        let texts: Vec<&str> = secrets.iter().map(StoreSecret::expose).collect();
+        let texts = serde_json::to_vec(&texts).map_err(|_| StoreError::Settings)?;
+        let random = self.parts.random.as_ref();
+        let sealing = &self.parts.sealing;
+        Ok(sealing.seal(&texts, &id.to_string(), random)?)
     }
 
     fn open_store(&self, store: stores::Store) -> Result<ConnectedStore, StoreError> {

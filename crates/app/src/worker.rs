@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use connectors::{ParseError, VerifiedWebhook};
 use domain::audit::{Actor, Cause};
-use domain::{ExternalId, ProductId, StoreId, Timestamp};
+use domain::{ExternalId, JobId, ProductId, StoreId, StoreItemId, Timestamp};
 use storage::inbox::{self, ClaimedDelivery};
 use storage::jobs::{self, ClaimedJob};
 use storage::work::Outcome;
 use storage::{StorageError, Tx};
 
 use crate::App;
-use crate::recompute::Step;
+use crate::recompute::{Changed, Step};
 use crate::reconcile::ReconcileError;
 
 /// How long a claimed piece of work belongs to its worker.
@@ -70,6 +70,8 @@ impl WorkError {
 pub(crate) enum Job {
     /// Reconcile every order of a product.
     ReconcileProduct(ProductId),
+    /// Reconcile every order with a line that a store item may speak for.
+    ReconcileItem(StoreItemId),
     /// Reconcile every order of a store.
     ReconcileStore(StoreId),
     /// Reconcile one order.
@@ -80,6 +82,7 @@ impl Job {
     fn parts(&self) -> (&'static str, String) {
         match self {
             Self::ReconcileProduct(product) => ("reconcile_product", product.to_string()),
+            Self::ReconcileItem(item) => ("reconcile_item", item.to_string()),
             Self::ReconcileStore(store) => ("reconcile_store", store.to_string()),
             Self::ReconcileOrder(store, order) => ("reconcile_order", format!("{store}/{order}")),
         }
@@ -88,6 +91,7 @@ impl Job {
     fn read(kind: &str, subject: &str) -> Option<Self> {
         match kind {
             "reconcile_product" => subject.parse().ok().map(Self::ReconcileProduct),
+            "reconcile_item" => subject.parse().ok().map(Self::ReconcileItem),
             "reconcile_store" => subject.parse().ok().map(Self::ReconcileStore),
             "reconcile_order" => {
                 let (store, order) = subject.split_once('/')?;
@@ -202,7 +206,10 @@ impl App {
     async fn do_job(&self, job: &ClaimedJob) -> Result<Step, WorkError> {
         let by = Cause::by(Actor::Job(job.id));
         match Job::read(&job.kind, &job.subject).ok_or(WorkError::Unknown("unknown kind of job"))? {
-            Job::ReconcileProduct(product) => Ok(self.recompute_product(job, &by, product).await?),
+            Job::ReconcileProduct(id) => {
+                Ok(self.recompute_items(job, &by, Changed::Product(id)).await?)
+            }
+            Job::ReconcileItem(id) => Ok(self.recompute_items(job, &by, Changed::Item(id)).await?),
             Job::ReconcileStore(store) => Ok(self.recompute_store(job, &by, store).await?),
             Job::ReconcileOrder(store, order) => {
                 self.reconcile_order(&by, store, &order).await?;
@@ -218,8 +225,18 @@ impl App {
         job: &Job,
         now: Timestamp,
     ) -> Result<(), StorageError> {
+        self.begin_job(tx, job, now).await.map(drop)
+    }
+
+    /// Does what [`App::enqueue`] does, and returns the job's id for whoever wants to follow it.
+    pub(crate) async fn begin_job(
+        &self,
+        tx: &mut Tx,
+        job: &Job,
+        now: Timestamp,
+    ) -> Result<JobId, StorageError> {
         let (kind, subject) = job.parts();
-        let id = self.new_id(now, domain::JobId::from_parts);
+        let id = self.new_id(now, JobId::from_parts);
         jobs::insert(tx, id, kind, &subject, now).await
     }
 }
@@ -264,6 +281,7 @@ mod tests {
         let order: ExternalId = "shop/1001".parse().unwrap();
         for job in [
             Job::ReconcileProduct(ProductId::from_parts(now, 1)),
+            Job::ReconcileItem(StoreItemId::from_parts(now, 1)),
             Job::ReconcileStore(StoreId::from_parts(now, 1)),
             Job::ReconcileOrder(StoreId::from_parts(now, 1), order),
         ] {

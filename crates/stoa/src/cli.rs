@@ -1,16 +1,18 @@
 //! The command line.
 
 mod contents;
+mod products;
+mod stores;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use domain::audit::verify::Mark;
-use domain::{
-    ContentId, CustomerId, EmailAddress, OrderId, ProductId, StoreName, Timestamp, TokenId,
-};
+use domain::{ContentId, CustomerId, EmailAddress, OrderId, ProductId, Timestamp, TokenId};
 
 pub(crate) use self::contents::{Consent, CourseCommand, FileCommand, ModuleCommand, VideoCommand};
+pub(crate) use self::products::ProductCommand;
+pub(crate) use self::stores::{ItemPattern, PolicyFlags, StoreCommand};
 
 /// Video courses for the shop you already have.
 #[derive(Debug, Parser)]
@@ -116,68 +118,6 @@ pub(crate) enum CustomerCommand {
     Link {
         /// The customer's address
         email: EmailAddress,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum StoreCommand {
-    /// Connect a store and print where its webhooks go
-    Add {
-        /// Its name in addresses: a-z, 0-9 and -
-        name: StoreName,
-        /// Its platform
-        #[arg(long, default_value = "custom")]
-        kind: String,
-        /// File with the webhook secret; one is made and printed when absent
-        #[arg(long, value_name = "FILE")]
-        secret_file: Option<PathBuf>,
-        /// Let test orders grant access too
-        #[arg(long)]
-        accept_test_orders: bool,
-    },
-    /// List the connected stores
-    List,
-    /// List what a store sells that stands for no product yet
-    Unmapped {
-        /// The store
-        name: StoreName,
-    },
-    /// Say which product a store item stands for
-    Map {
-        /// The store
-        name: StoreName,
-        /// The product it stands for (prd_…)
-        product: ProductId,
-        /// The store's product id
-        #[arg(long)]
-        product_id: Option<String>,
-        /// The store's variant id
-        #[arg(long)]
-        variant_id: Option<String>,
-        /// The stock-keeping unit
-        #[arg(long)]
-        sku: Option<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ProductCommand {
-    /// Make a product
-    Add {
-        /// What it is called
-        title: String,
-        /// Days of access; for ever when absent
-        #[arg(long)]
-        access_days: Option<u32>,
-    },
-    /// List the products
-    List,
-    /// Put a product into a bundle
-    Bundle {
-        /// The bundle (prd_…)
-        bundle: ProductId,
-        /// The product to put into it (prd_…)
-        part: ProductId,
     },
 }
 

@@ -3,6 +3,7 @@
 mod audit;
 mod contents;
 mod demo;
+mod products;
 mod stores;
 
 use anyhow::bail;
@@ -10,9 +11,7 @@ use app::administration::Whom;
 use axum::Router;
 use domain::audit::{Actor, Cause};
 
-use crate::cli::{
-    AccessCommand, AdminCommand, Cli, Command, Common, CustomerCommand, ProductCommand, ServeArgs,
-};
+use crate::cli::{AccessCommand, AdminCommand, Cli, Command, Common, CustomerCommand, ServeArgs};
 use crate::config::{Configuration, Problem, Problems, Role};
 use crate::{logging, serve, wiring};
 
@@ -34,7 +33,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Admin(command) => admin(&common, command).await,
         Command::Customer(command) => customer(&common, command).await,
         Command::Store(command) => stores::run(&common, command).await,
-        Command::Product(command) => product(&common, command).await,
+        Command::Product(command) => products::run(&common, command).await,
         Command::Access(command) => access(&common, command).await,
         Command::Course(command) => contents::course(&common, command).await,
         Command::Module(command) => contents::module(&common, command).await,
@@ -120,26 +119,6 @@ async fn customer(common: &Common, command: CustomerCommand) -> anyhow::Result<(
         .await?;
     println!("{}/sign-in#token={token}", config.web_public_url);
     eprintln!("Whoever has this link can sign in, once, within ten minutes.");
-    Ok(())
-}
-
-async fn product(common: &Common, command: ProductCommand) -> anyhow::Result<()> {
-    let config = Configuration::load(common)?;
-    let app = wiring::open_app(&config).await?;
-    match command {
-        ProductCommand::Add { title, access_days } => {
-            println!("{}", app.create_product(&title, access_days).await?);
-        }
-        ProductCommand::List => {
-            for product in app.list_products().await? {
-                println!("{}  {}", product.id, product.title);
-            }
-        }
-        ProductCommand::Bundle { bundle, part } => {
-            app.add_to_bundle(bundle, part).await?;
-            eprintln!("Those who bought the bundle get what is in it within moments.");
-        }
-    }
     Ok(())
 }
 

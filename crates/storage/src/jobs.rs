@@ -9,10 +9,13 @@ use crate::statement::statements;
 use crate::work::{Outcome, claim, settle, settle_row};
 
 statements! {
+    // A job that waits already is touched: so no worker takes it before this transaction's fact is there to be seen.
     INSERT = "
         INSERT INTO jobs (id, kind, subject, state, attempts, run_at, created_at)
         VALUES ($1, $2, $3, 'queued', 0, $4, $4)
-        ON CONFLICT DO NOTHING";
+        ON CONFLICT (kind, subject) WHERE state = 'queued' AND attempts = 0 DO UPDATE
+        SET run_at = jobs.run_at
+        RETURNING id";
     @Sqlite CLAIM_SQLITE = claim!("jobs", "id, kind, subject, attempts, failures_after, cursor, done, total", "");
     @Postgres CLAIM_POSTGRES = claim!(
         "jobs",
@@ -66,7 +69,7 @@ struct ClaimedRow {
     total: Option<i64>,
 }
 
-/// Inserts a job to run from `now` on, unless the same one already waits.
+/// Inserts a job to run from `now` on, and returns its id: that of the same job when it already waits.
 ///
 /// # Errors
 /// The database failed.
@@ -76,17 +79,18 @@ pub async fn insert(
     kind: &str,
     subject: &str,
     now: Timestamp,
-) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(INSERT)
+) -> Result<JobId> {
+    let row: (Text<JobId>,) = on!(tx, |c| {
+        sqlx::query_as(INSERT)
             .bind(Text(id))
             .bind(kind)
             .bind(subject)
             .bind(Time(now))
-    )?;
+            .fetch_one(c)
+            .await
+    })?;
     tx.wake_workers();
-    Ok(())
+    Ok(row.0.0)
 }
 
 /// Claims the next due job until `lease_until`.

@@ -30,6 +30,7 @@ pub mod grants;
 pub mod group;
 pub mod inbox;
 pub mod jobs;
+pub mod losing;
 pub mod merges;
 pub mod modules;
 pub mod orders;
@@ -70,6 +71,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     grants::LISTING,
     inbox::STATEMENTS,
     jobs::STATEMENTS,
+    losing::STATEMENTS,
     merges::STATEMENTS,
     modules::STATEMENTS,
     orders::STATEMENTS,
@@ -80,6 +82,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     sessions::STATEMENTS,
     shelved_videos::STATEMENTS,
     standing::STATEMENTS,
+    store_items::LISTING,
     store_items::STATEMENTS,
     stores::STATEMENTS,
     videos::STATEMENTS,

@@ -9,7 +9,8 @@ use domain::{CustomerId, EmailAddress, ExternalId, OrderId, StoreId, Timestamp};
 
 pub(crate) use self::affected::STATEMENTS as AFFECTED;
 pub use self::affected::{
-    count_of_item, count_of_store, list_items_of_product, list_of_item, list_of_store,
+    count_of_item, count_of_store, list_items_like, list_items_of_product, list_of_item,
+    list_of_store,
 };
 pub(crate) use self::batch::STATEMENTS as BATCH;
 pub use self::batch::{LoadedOrder, load};

@@ -15,19 +15,34 @@ statements! {
         INSERT INTO products (id, title, is_video_course, access_days, created_at, updated_at)
         VALUES ($1, $2, $3, $4, $5, $5)";
     FIND = "
-        SELECT id, title, access_days
+        SELECT id, title, is_video_course, access_days, created_at, updated_at
         FROM products
-        WHERE id = $1";
+        WHERE id = $1 AND deleted_at IS NULL";
     LIST = "
-        SELECT id, title, access_days
+        SELECT id, title, is_video_course, access_days, created_at, updated_at
         FROM products
-        WHERE id > $1
+        WHERE id > $1 AND deleted_at IS NULL
         ORDER BY id
         LIMIT $2";
-    SET_ACCESS_DAYS = "
+    UPDATE = "
         UPDATE products
-        SET access_days = $2, updated_at = $3
-        WHERE id = $1";
+        SET title = $2, access_days = $3, updated_at = $4
+        WHERE id = $1 AND deleted_at IS NULL";
+    // What it was in and what stood for it stay written down: by them the orders that it granted by are found.
+    DELETE = "
+        UPDATE products
+        SET deleted_at = $2, updated_at = $2
+        WHERE id = $1 AND deleted_at IS NULL";
+    // Also the bundles around a product change when it gets its first course.
+    MARK_VIDEO_COURSE = "
+        WITH RECURSIVE holders (id) AS (
+          SELECT CAST($1 AS TEXT)
+          UNION
+          SELECT b.bundle_id FROM bundle_items b JOIN holders h ON h.id = b.product_id
+        )
+        UPDATE products
+        SET is_video_course = $2, updated_at = $3
+        WHERE id IN (SELECT id FROM holders)";
     // What a product has follows from what is in it and is not deleted, and so it does for the bundles around it.
     REFRESH_VIDEO_COURSE = "
         WITH RECURSIVE holders (id) AS (
@@ -77,7 +92,7 @@ statements! {
         LIMIT 100000";
 }
 
-/// A product's own row.
+/// A product to insert.
 #[derive(Clone, Debug)]
 pub struct ProductRow {
     /// Its id.
@@ -88,14 +103,44 @@ pub struct ProductRow {
     pub access_days: Option<u32>,
 }
 
-type Row = (Text<ProductId>, String, Option<i64>);
+/// A product as it is kept.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ShelvedProduct {
+    /// Its id.
+    pub id: ProductId,
+    /// What it is called.
+    pub title: String,
+    /// Whether it, or a product in it, has a course.
+    pub is_video_course: bool,
+    /// Days of access; `None` is for ever.
+    pub access_days: Option<u32>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its own row changed last.
+    pub updated_at: Timestamp,
+}
 
-fn product((id, title, access_days): Row) -> Result<ProductRow> {
-    Ok(ProductRow {
-        id: id.0,
-        title,
-        access_days: days(access_days)?,
-    })
+#[derive(sqlx::FromRow)]
+pub(crate) struct Row {
+    id: Text<ProductId>,
+    title: String,
+    is_video_course: bool,
+    access_days: Option<i64>,
+    created_at: Time,
+    updated_at: Time,
+}
+
+impl Row {
+    pub(crate) fn read(self) -> Result<ShelvedProduct> {
+        Ok(ShelvedProduct {
+            id: self.id.0,
+            title: self.title,
+            is_video_course: self.is_video_course,
+            access_days: days(self.access_days)?,
+            created_at: self.created_at.0,
+            updated_at: self.updated_at.0,
+        })
+    }
 }
 
 fn days(days: Option<i64>) -> Result<Option<u32>> {
@@ -120,19 +165,19 @@ pub async fn insert(tx: &mut Tx, product: &ProductRow, now: Timestamp) -> Result
     Ok(())
 }
 
-/// Finds a product.
+/// Finds a product that is not deleted.
 ///
 /// # Errors
 /// The database failed.
-pub async fn find(access: &mut impl Access, id: ProductId) -> Result<Option<ProductRow>> {
+pub async fn find(access: &mut impl Access, id: ProductId) -> Result<Option<ShelvedProduct>> {
     let row: Option<Row> = on!(access, |c| sqlx::query_as(FIND)
         .bind(Text(id))
         .fetch_optional(c)
         .await)?;
-    row.map(product).transpose()
+    row.map(Row::read).transpose()
 }
 
-/// Lists products by id, those after `after` first, at most `limit`.
+/// Lists the products that are not deleted by id, those behind `after`, at most `limit`.
 ///
 /// # Errors
 /// The database failed.
@@ -140,33 +185,54 @@ pub async fn list(
     access: &mut impl Access,
     after: Option<ProductId>,
     limit: i64,
-) -> Result<Vec<ProductRow>> {
+) -> Result<Vec<ShelvedProduct>> {
     let after = after.map(|id| id.to_string()).unwrap_or_default();
     let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST)
         .bind(after)
         .bind(limit)
         .fetch_all(c)
         .await)?;
-    rows.into_iter().map(product).collect()
+    rows.into_iter().map(Row::read).collect()
 }
 
-/// Sets for how long the product gives access.
+/// Writes a product's title and for how long it gives access; false when there is no such product.
 ///
 /// # Errors
 /// The database failed.
-pub async fn update_access_days(
-    tx: &mut Tx,
-    id: ProductId,
-    access_days: Option<u32>,
-    now: Timestamp,
-) -> Result<bool> {
-    Ok(execute!(
+pub async fn update(tx: &mut Tx, product: &ProductRow, now: Timestamp) -> Result<bool> {
+    let updated = execute!(
         tx,
-        sqlx::query(SET_ACCESS_DAYS)
-            .bind(Text(id))
-            .bind(access_days.map(i64::from))
+        sqlx::query(UPDATE)
+            .bind(Text(product.id))
+            .bind(product.title.as_str())
+            .bind(product.access_days.map(i64::from))
             .bind(Time(now))
-    )? == 1)
+    )?;
+    Ok(updated == 1)
+}
+
+/// Deletes a product for everybody; its own courses and files are the caller's to delete.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete(tx: &mut Tx, id: ProductId, now: Timestamp) -> Result<bool> {
+    let deleted = execute!(tx, sqlx::query(DELETE).bind(Text(id)).bind(Time(now)))?;
+    Ok(deleted == 1)
+}
+
+/// Writes down that a product, and so every bundle around it, has a video course.
+///
+/// # Errors
+/// The database failed.
+pub async fn mark_video_course(tx: &mut Tx, id: ProductId, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(MARK_VIDEO_COURSE)
+            .bind(Text(id))
+            .bind(true)
+            .bind(Time(now))
+    )?;
+    Ok(())
 }
 
 /// Writes down anew whether a product, and each bundle around it, has a video course. Call it in every transaction

@@ -1,10 +1,16 @@
 //! What stores sell, and which of our products it stands for.
 
+mod listing;
+
 use domain::grant::MappedProduct;
 use domain::mapping::KnownItem;
 use domain::order::StoreItem;
 use domain::{ExternalId, ProductId, StoreId, StoreItemId, Timestamp};
 
+pub(crate) use self::listing::STATEMENTS as LISTING;
+pub use self::listing::{
+    Candidates, ItemFilter, ItemState, KeptItem, count_waiting, find, list, list_known_of,
+};
 use crate::column::{Text, Time};
 use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
@@ -23,6 +29,14 @@ statements! {
         UPDATE store_items
         SET product_id = $2, ignored_at = NULL
         WHERE id = $1";
+    UNMAP = "
+        UPDATE store_items
+        SET product_id = NULL, ignored_at = NULL
+        WHERE id = $1";
+    IGNORE = "
+        UPDATE store_items
+        SET product_id = NULL, ignored_at = $2
+        WHERE id = $1";
     REMEMBER_MAPPING = "
         INSERT INTO store_item_mappings (item_id, product_id, first_mapped_at)
         VALUES ($1, $2, $3)
@@ -38,12 +52,6 @@ statements! {
           AND (i.product_id IS NOT NULL OR i.ignored_at IS NOT NULL)
         ORDER BY i.id
         LIMIT 8";
-    LIST_UNMAPPED = "
-        SELECT external_product, external_variant, sku, title
-        FROM store_items
-        WHERE store_id = $1 AND product_id IS NULL AND ignored_at IS NULL
-        ORDER BY id
-        LIMIT 1000";
 }
 
 /// Writes what a store does not name as the empty text, so that uniqueness holds.
@@ -54,6 +62,14 @@ pub(crate) fn named(id: Option<&ExternalId>) -> &str {
 /// Reads what a store does not name.
 pub(crate) fn unnamed(text: &str) -> Option<ExternalId> {
     text.parse().ok()
+}
+
+/// Reads the product that an item stands for, and since when.
+fn mapped(product: Option<Text<ProductId>>, at: Option<Time>) -> Option<MappedProduct> {
+    product.zip(at).map(|(product, at)| MappedProduct {
+        product: product.0,
+        mapped_at: at.0,
+    })
 }
 
 /// Records that a store sells this, and returns the row's id; `id` is used when the item is new.
@@ -110,6 +126,24 @@ pub async fn map(tx: &mut Tx, item: StoreItemId, product: ProductId, now: Timest
     Ok(())
 }
 
+/// Forgets what was said of an item, be it a product or that it stands for none.
+///
+/// # Errors
+/// The database failed.
+pub async fn unmap(tx: &mut Tx, item: StoreItemId) -> Result<()> {
+    execute!(tx, sqlx::query(UNMAP).bind(Text(item)))?;
+    Ok(())
+}
+
+/// Says that an item stands for nothing, on purpose.
+///
+/// # Errors
+/// The database failed.
+pub async fn ignore(tx: &mut Tx, item: StoreItemId, now: Timestamp) -> Result<()> {
+    execute!(tx, sqlx::query(IGNORE).bind(Text(item)).bind(Time(now)))?;
+    Ok(())
+}
+
 /// Lists the items that may stand for what a line names, and of which somebody has said what they stand for.
 ///
 /// # Errors
@@ -143,34 +177,7 @@ pub async fn list_known(
                 variant: unnamed(&variant),
                 sku: unnamed(&sku),
             },
-            product: product.zip(mapped_at).map(|(product, at)| MappedProduct {
-                product: product.0,
-                mapped_at: at.0,
-            }),
+            product: mapped(product, mapped_at),
         });
     Ok(known.collect())
-}
-
-/// Lists what a store sells that stands for no product yet, with its title; at most 1000.
-///
-/// # Errors
-/// The database failed.
-pub async fn list_unmapped(
-    access: &mut impl Access,
-    store: StoreId,
-) -> Result<Vec<(StoreItem, String)>> {
-    type Row = (String, String, String, String);
-    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_UNMAPPED)
-        .bind(Text(store))
-        .fetch_all(c)
-        .await)?;
-    let unmapped = rows.into_iter().map(|(product, variant, sku, title)| {
-        let item = StoreItem {
-            product: unnamed(&product),
-            variant: unnamed(&variant),
-            sku: unnamed(&sku),
-        };
-        (item, title)
-    });
-    Ok(unmapped.collect())
 }

@@ -24,6 +24,10 @@ statements! {
         FROM stores
         ORDER BY name
         LIMIT 1000";
+    UPDATE = "
+        UPDATE stores
+        SET policy = $2, secrets = $3, updated_at = $4
+        WHERE id = $1";
 }
 
 /// A connected store.
@@ -66,6 +70,22 @@ pub async fn insert(tx: &mut Tx, store: &Store, now: Timestamp) -> Result<()> {
             .bind(Text(store.id))
             .bind(Text(&store.name))
             .bind(store.kind.as_str())
+            .bind(store.policy.as_str())
+            .bind(store.secrets.as_slice())
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Writes a store's settings and secrets.
+///
+/// # Errors
+/// The database failed.
+pub async fn update(tx: &mut Tx, store: &Store, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(UPDATE)
+            .bind(Text(store.id))
             .bind(store.policy.as_str())
             .bind(store.secrets.as_slice())
             .bind(Time(now))

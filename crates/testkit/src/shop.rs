@@ -138,7 +138,7 @@ impl TestShop {
     pub async fn sell_course(&self, sku: &str, videos: usize) -> TestCourse {
         let product = self
             .app
-            .create_product(&format!("Product {sku}"), None)
+            .create_product(&BY, &format!("Product {sku}"), None)
             .await
             .unwrap();
         let course = self.stock(product, sku, videos).await;
@@ -152,7 +152,8 @@ impl TestShop {
             sku: sku.parse().ok(),
             ..StoreItem::default()
         };
-        self.app.map_item(self.store, &item, product).await.unwrap();
+        let mapped = self.app.map_item(&BY, self.store, &item, product).await;
+        mapped.unwrap();
         self.app.work_until_idle().await.unwrap();
     }
 

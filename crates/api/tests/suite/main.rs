@@ -13,6 +13,7 @@
 mod admin;
 mod audit;
 mod bad_input;
+mod catalogue;
 mod contents;
 mod customer;
 mod described;
@@ -21,5 +22,6 @@ mod ownership;
 mod progress;
 mod sign_in;
 mod site;
+mod stores;
 mod uploads;
 mod webhooks;

@@ -41,8 +41,8 @@ impl Play<'_> {
             } => {
                 let (store, product) = (self.stores[*store].id, self.shelves.products[*product]);
                 let item = store_item(ITEMS[*item].mapped_by);
-                let mapped = self.shop.app.map_item(store, &item, product).await;
-                mapped.map(|()| true).map_err(|error| failed(&error))
+                let mapped = self.shop.app.map_item(&BY, store, &item, product).await;
+                mapped.map(|_| true).map_err(|error| failed(&error))
             }
             Step::Bundle { bundle, part } => self.bundle(*bundle, *part).await,
             Step::Grant {
@@ -213,9 +213,9 @@ impl Play<'_> {
     async fn bundle(&self, bundle: usize, part: usize) -> Done {
         let is_cycle = self.model.would_contain_itself(bundle, part);
         let (whole, part) = (self.shelves.products[bundle], self.shelves.products[part]);
-        match self.shop.app.add_to_bundle(whole, part).await {
-            Ok(()) if is_cycle => Err("a bundle that contains itself was accepted".into()),
-            Ok(()) => Ok(true),
+        match self.shop.app.add_to_bundle(&BY, whole, part).await {
+            Ok(_) if is_cycle => Err("a bundle that contains itself was accepted".into()),
+            Ok(_) => Ok(true),
             Err(CatalogueError::ContainsItself) if is_cycle => Ok(false),
             Err(error) => Err(failed(&error)),
         }

@@ -125,7 +125,7 @@ both_engines! {
         };
         assert_eq!(problems.len(), 1);
         assert!(problems[0].contains("9 Notes.mp4: "), "{problems:?}");
-        assert!(shop.app.list_products().await.unwrap().is_empty());
+        assert!(shop.app.list_products(None, 10).await.unwrap().is_empty());
         let missing = import(&shop, Path::new("/nowhere/at/all")).await;
         assert!(matches!(missing, Err(ImportError::Folder { .. })));
     }
@@ -135,7 +135,7 @@ both_engines! {
         let parent = tempfile::tempdir().unwrap();
         let folder = a_course_folder(parent.path());
         import(&shop, &folder).await.unwrap();
-        let other = shop.app.create_product("Other", None).await.unwrap();
+        let other = shop.app.create_product(&BY, "Other", None).await.unwrap();
         let request = ImportRequest { product: Some(other), ..request(&folder) };
         let outcome = shop.app.import_course(&BY, &request, &mut |_| {}).await;
         assert!(matches!(outcome, Err(ImportError::OtherProduct)));

@@ -347,7 +347,7 @@ both_engines! {
         assert!(sees(&shop, ADA, course.course).await);
         // Only its own mapping makes the other store's item a course.
         let item = StoreItem { sku: "WATER".parse().ok(), ..StoreItem::default() };
-        shop.app.map_item(other, &item, course.product).await.unwrap();
+        shop.app.map_item(&BY, other, &item, course.product).await.unwrap();
         shop.app.work_until_idle().await.unwrap();
         assert_eq!(reasons(&shop, ADA, course.course).await, [None, None]);
     }
@@ -369,9 +369,9 @@ both_engines! {
     async fn what_was_added_later_never_reached_those_who_had_bought(db: Db) {
         let shop = TestShop::open(db).await;
         let water = shop.sell_course("WATER", 1).await;
-        let all = shop.app.create_product("Everything", None).await.unwrap();
+        let all = shop.app.create_product(&BY, "Everything", None).await.unwrap();
         shop.map("ALL", all).await;
-        shop.app.add_to_bundle(all, water.product).await.unwrap();
+        shop.app.add_to_bundle(&BY, all, water.product).await.unwrap();
         shop.app.work_until_idle().await.unwrap();
         let buyers: Vec<String> = (0..20).map(|n| format!("buyer-{n}@example.com")).collect();
         for (number, email) in buyers.iter().enumerate() {
@@ -380,7 +380,7 @@ both_engines! {
         }
         shop.clock.pass_days(30);
         let ink = shop.sell_course("INK", 1).await;
-        shop.app.add_to_bundle(water.product, ink.product).await.unwrap();
+        shop.app.add_to_bundle(&BY, water.product, ink.product).await.unwrap();
         shop.app.work_until_idle().await.unwrap();
         for email in &buyers {
             assert!(sees(&shop, email, ink.course).await, "{email}");
@@ -406,12 +406,12 @@ both_engines! {
     async fn a_refunded_or_emptied_bundle_left_a_dead_card_in_the_library(db: Db) {
         let shop = TestShop::open(db).await;
         let water = shop.sell_course("WATER", 1).await;
-        let all = shop.app.create_product("Everything", None).await.unwrap();
+        let all = shop.app.create_product(&BY, "Everything", None).await.unwrap();
         shop.map("ALL", all).await;
         shop.tell(&shop.paid_order("1", ADA, &["ALL"])).await;
         let ada = customer(&shop, ADA).await;
         assert!(shop.app.list_courses(ada).await.unwrap().is_empty(), "an empty bundle shows nothing");
-        shop.app.add_to_bundle(all, water.product).await.unwrap();
+        shop.app.add_to_bundle(&BY, all, water.product).await.unwrap();
         shop.app.work_until_idle().await.unwrap();
         assert!(sees(&shop, ADA, water.course).await);
         shop.clock.pass_seconds(10);

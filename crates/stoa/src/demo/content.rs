@@ -134,21 +134,25 @@ async fn offer(app: &App, store: StoreId, sku: &str, product: ProductId) -> anyh
         sku: Some(sku.parse()?),
         ..StoreItem::default()
     };
-    Ok(app.map_item(store, &item, product).await?)
+    app.map_item(&COMMAND_LINE, store, &item, product).await?;
+    Ok(())
 }
 
 /// Makes the product that contains the others, or finds the one that an interrupted start has made.
 async fn bundle_of(app: &App, parts: &[ProductId]) -> anyhow::Result<ProductId> {
-    let products = app.list_products().await?;
+    let products = app.list_products(None, 1_000).await?;
     let known = products
         .iter()
         .find(|product| product.title == BUNDLE_TITLE);
     let bundle = match known {
         Some(product) => product.id,
-        None => app.create_product(BUNDLE_TITLE, None).await?,
+        None => {
+            app.create_product(&COMMAND_LINE, BUNDLE_TITLE, None)
+                .await?
+        }
     };
     for part in parts {
-        app.add_to_bundle(bundle, *part).await?;
+        app.add_to_bundle(&COMMAND_LINE, bundle, *part).await?;
     }
     Ok(bundle)
 }
@@ -256,7 +260,7 @@ mod tests {
                 ]
             );
         }
-        let products = stoa.app.list_products().await.unwrap();
+        let products = stoa.app.list_products(None, 1_000).await.unwrap();
         let mut titles: Vec<_> = products.iter().map(|product| &*product.title).collect();
         titles.sort_unstable();
         assert_eq!(titles, [BUNDLE_TITLE, "Tea in a minute"]);

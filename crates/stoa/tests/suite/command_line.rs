@@ -201,3 +201,112 @@ fn a_store_is_connected_once_under_its_name() {
     let again = String::from_utf8(run(&data, &["store", "add", "shop"]).stderr).unwrap();
     assert!(again.contains("connected already"), "{again}");
 }
+
+#[test]
+fn products_are_made_changed_bundled_and_deleted_once_it_is_said_who_loses_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let add = |title: &str| printed(&data, &["product", "add", title]).trim().to_owned();
+    let (course, all) = (add("Watercolour"), add("Everything"));
+    printed(
+        &data,
+        &[
+            "product",
+            "set",
+            &course,
+            "--title",
+            "Water",
+            "--access-days",
+            "30",
+        ],
+    );
+    printed(&data, &["product", "bundle", &all, &course]);
+    let shown = printed(&data, &["product", "show", &all]);
+    assert!(shown.contains(&format!("part  {course}  Water")), "{shown}");
+    let shown = printed(&data, &["product", "show", &course]);
+    assert!(
+        shown.contains("access: 30 days") && shown.contains(&format!("in bundle  {all}")),
+        "{shown}"
+    );
+    printed(&data, &["product", "set", &course, "--for-ever"]);
+    let listed = printed(&data, &["product", "list"]);
+    assert!(
+        listed.contains(&format!("{course}  for ever  Water")),
+        "{listed}"
+    );
+    let refused = |arguments: &[&str]| {
+        let output = run(&data, arguments);
+        assert!(!output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert!(refused(&["product", "bundle", &course, &all]).contains("contain itself"));
+    assert!(
+        refused(&["product", "set", &course, "--access-days", "0"]).contains("1 to 36500 days")
+    );
+    let said = refused(&["product", "unbundle", &all, &course]);
+    assert!(said.contains("nothing was changed"), "{said}");
+    assert!(printed(&data, &["product", "show", &all]).contains("part  "));
+    let told = printed(&data, &["product", "unbundle", &all, &course, "--yes"]);
+    assert!(told.contains("and then can not: 0"), "{told}");
+    refused(&["product", "delete", &all]);
+    printed(&data, &["product", "delete", &all, "--yes"]);
+    assert!(!printed(&data, &["product", "list"]).contains(&all));
+}
+
+#[test]
+fn a_store_is_set_its_items_are_mapped_and_its_secret_is_rotated() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    printed(&data, &["store", "add", "shop"]);
+    let product = printed(&data, &["product", "add", "Watercolour"]);
+    let product = product.trim();
+    let set = [
+        "--on-dispute",
+        "keep",
+        "--grace-days",
+        "7",
+        "--trust-emails",
+        "true",
+    ];
+    let shown = printed(&data, &[&["store", "set", "shop"][..], &set].concat());
+    for line in [
+        "on-dispute keep",
+        "on-amount-refund keep",
+        "accept-test-orders false",
+        "grace-days 7",
+        "trust-emails true",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    printed(
+        &data,
+        &["store", "map", "shop", product, "--product-id", "book"],
+    );
+    let item = ["--product-id", "book", "--variant-id", "paper"];
+    let items = || printed(&data, &["store", "items", "shop"]);
+    for (command, state) in [("ignore", "ignored"), ("heed", product), ("unmap", product)] {
+        printed(&data, &[&["store", command, "shop"][..], &item].concat());
+        let line = items()
+            .lines()
+            .find(|line| line.contains("variant paper"))
+            .unwrap()
+            .to_owned();
+        assert!(line.contains(state), "{command}: {line}");
+    }
+    printed(&data, &["store", "unmap", "shop", "--product-id", "book"]);
+    assert_eq!(
+        printed(&data, &["store", "unmapped", "shop"])
+            .lines()
+            .count(),
+        2
+    );
+    assert!(
+        !run(&data, &["store", "ignore", "shop"]).status.success(),
+        "an item names something"
+    );
+    assert!(printed(&data, &["store", "rotate-secret", "shop"]).contains("whsec_"));
+    let again = String::from_utf8(run(&data, &["store", "rotate-secret", "shop"]).stderr).unwrap();
+    assert!(again.contains("two secrets already"), "{again}");
+    printed(&data, &["store", "rotate-secret", "shop", "--finish"]);
+    assert!(printed(&data, &["store", "rotate-secret", "shop"]).contains("whsec_"));
+}

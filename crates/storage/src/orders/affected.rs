@@ -25,6 +25,16 @@ statements! {
         WHERE x.id > $2
         ORDER BY x.id
         LIMIT $3";
+    LIST_ITEMS_LIKE = "
+        SELECT x.id
+        FROM store_items i
+        JOIN store_items x ON x.store_id = i.store_id
+          AND i.external_product IN (x.external_product, '')
+          AND i.external_variant IN (x.external_variant, '')
+          AND i.sku IN (x.sku, '')
+        WHERE i.id = $1 AND x.id > $2
+        ORDER BY x.id
+        LIMIT $3";
     LIST_OF_ITEM = "
         SELECT DISTINCT order_id
         FROM order_lines
@@ -57,16 +67,27 @@ pub async fn list_items_of_product(
     after: Option<StoreItemId>,
     limit: i64,
 ) -> Result<Vec<StoreItemId>> {
-    let after = after.map(|id| id.to_string()).unwrap_or_default();
-    let rows: Vec<(Text<StoreItemId>,)> = on!(access, |c| {
-        sqlx::query_as(LIST_ITEMS_OF_PRODUCT)
-            .bind(Text(product))
-            .bind(after)
-            .bind(limit)
-            .fetch_all(c)
-            .await
-    })?;
-    Ok(rows.into_iter().map(|(id,)| id.0).collect())
+    list_items(
+        access,
+        LIST_ITEMS_OF_PRODUCT,
+        product.to_string(),
+        after,
+        limit,
+    )
+    .await
+}
+
+/// Lists the store items that the item may speak for, itself among them: by id, after `after`.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_items_like(
+    access: &mut impl Access,
+    item: StoreItemId,
+    after: Option<StoreItemId>,
+    limit: i64,
+) -> Result<Vec<StoreItemId>> {
+    list_items(access, LIST_ITEMS_LIKE, item.to_string(), after, limit).await
 }
 
 /// Lists the orders with a line of the item: by id, after `after`.
@@ -109,6 +130,25 @@ pub async fn list_of_store(
 /// The database failed.
 pub async fn count_of_store(access: &mut impl Access, store: StoreId) -> Result<i64> {
     count(access, COUNT_OF_STORE, store.to_string()).await
+}
+
+async fn list_items(
+    access: &mut impl Access,
+    statement: &'static str,
+    of: String,
+    after: Option<StoreItemId>,
+    limit: i64,
+) -> Result<Vec<StoreItemId>> {
+    let after = after.map(|id| id.to_string()).unwrap_or_default();
+    let rows: Vec<(Text<StoreItemId>,)> = on!(access, |c| {
+        sqlx::query_as(statement)
+            .bind(of)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(c)
+            .await
+    })?;
+    Ok(rows.into_iter().map(|(id,)| id.0).collect())
 }
 
 async fn list(

@@ -24,7 +24,9 @@ both_engines! {
         assert_eq!(catalogue.products[&bundle].access_days, Some(30));
         assert!(bundles::delete(&mut tx, bundle, seed.product).await.unwrap());
         assert!(!bundles::delete(&mut tx, bundle, seed.product).await.unwrap());
-        assert!(products::update_access_days(&mut tx, bundle, None, at(1)).await.unwrap());
+        let for_ever = products::ProductRow { access_days: None, ..row };
+        assert!(products::update(&mut tx, &for_ever, at(1)).await.unwrap());
+        products::mark_video_course(&mut tx, seed.product, at(1)).await.unwrap();
         assert_eq!(products::find(&mut tx, bundle).await.unwrap().unwrap().access_days, None);
     }
 

@@ -127,8 +127,8 @@ both_engines! {
         let item = store_items::insert(&mut tx, new(1), seed.store, &bought, "Watercolour", at(0)).await.unwrap();
         let again = store_items::insert(&mut tx, new(2), seed.store, &bought, "Watercolour", at(0)).await.unwrap();
         assert_eq!(item, again);
-        let unmapped = store_items::list_unmapped(&mut tx, seed.store).await.unwrap();
-        assert_eq!(unmapped, [(bought.clone(), "Watercolour".to_owned())]);
+        let kept = store_items::find(&mut tx, item).await.unwrap().unwrap();
+        assert_eq!((kept.item, kept.title.as_str(), kept.product), (bought.clone(), "Watercolour", None));
         for (product, second) in [(seed.product, 10), (other, 20), (seed.product, 30)] {
             store_items::map(&mut tx, item, product, at(second)).await.unwrap();
         }

@@ -11,7 +11,7 @@ use axum::response::Response;
 use axum::routing::post;
 use domain::CustomerId;
 use testkit::random::CountingRandom;
-use testkit::{TestDatabase, TestShop};
+use testkit::{BY, TestDatabase, TestShop};
 use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
@@ -72,14 +72,14 @@ impl Street {
         let folder = tempfile::tempdir().unwrap();
         let shop = open_shop(&stoa, folder.path(), &url).await;
         for (sku, name) in [("WATERCOLOUR", "wash"), ("BREAD", "loaf")] {
-            let product = stoa.app.create_product(name, None).await.unwrap();
+            let product = stoa.app.create_product(&BY, name, None).await.unwrap();
             stoa.stock(product, name, 1).await;
             let item = domain::order::StoreItem {
                 sku: sku.parse().ok(),
                 ..Default::default()
             };
             stoa.app
-                .map_item(shop.store(), &item, product)
+                .map_item(&BY, shop.store(), &item, product)
                 .await
                 .unwrap();
         }

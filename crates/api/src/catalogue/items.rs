@@ -1,0 +1,273 @@
+//! What the stores sell, and what it stands for.
+
+use app::App;
+use app::catalogue::{Changed, ItemFilter, ItemState};
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::order::StoreItem;
+use domain::{ExternalId, JobId, ProductId, StoreId, StoreItemId};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::bodies::{LONGEST_PAGE, StoreItemBody, USUAL_PAGE};
+use crate::admin::Admin;
+use crate::id::Id;
+use crate::json::{self, JsonBody};
+use crate::problem::Problem;
+use crate::query::{PageLength, QueryParameters};
+use crate::wire::{Note, Text};
+
+/// Which store items are meant: those that fit all that is given.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StoreItemQuery {
+    /// The store that sells them (`sto_…`).
+    #[param(value_type = Option<String>)]
+    store: Option<StoreId>,
+    /// The product that they are mapped to (`prd_…`).
+    #[param(value_type = Option<String>)]
+    product: Option<ProductId>,
+    /// What was said of them.
+    state: Option<StoreItemState>,
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<StoreItemId>,
+    /// How many, 1 to 200; 50 when absent.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    limit: Option<PageLength<LONGEST_PAGE>>,
+}
+
+/// What was said of a store item.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum StoreItemState {
+    /// It stands for a product.
+    Mapped,
+    /// It grants nothing, on purpose.
+    Ignored,
+    /// A less exact item speaks for it.
+    Covered,
+    /// Nothing: whoever pays for it gets nothing.
+    Unmapped,
+}
+
+impl From<StoreItemState> for ItemState {
+    fn from(state: StoreItemState) -> Self {
+        match state {
+            StoreItemState::Mapped => Self::Mapped,
+            StoreItemState::Ignored => Self::Ignored,
+            StoreItemState::Covered => Self::Covered,
+            StoreItemState::Unmapped => Self::Unmapped,
+        }
+    }
+}
+
+/// Store items by age.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StoreItemList {
+    items: Vec<StoreItemBody>,
+    /// The cursor of the next page; null: there is none.
+    #[schema(value_type = Option<String>, required = true)]
+    next: Option<Text<StoreItemId>>,
+}
+
+/// A store item to note: one of an id, or all that this matches. What is absent stands for anything; one must be there.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewStoreItem {
+    #[schema(value_type = String, example = "sto_01JDV5T5ZK8Q0V4B1S6N2X7R3M")]
+    store_id: StoreId,
+    #[schema(value_type = Option<String>, max_length = 255)]
+    external_product_id: Option<ExternalId>,
+    #[schema(value_type = Option<String>, max_length = 255)]
+    external_variant_id: Option<ExternalId>,
+    #[schema(value_type = Option<String>, max_length = 255)]
+    sku: Option<ExternalId>,
+    /// What it is called, for people.
+    #[schema(value_type = Option<String>, max_length = 200)]
+    title: Option<Note<200>>,
+}
+
+/// What a store item stands for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mapping {
+    #[schema(value_type = String, example = "prd_01JDV5T5ZK8Q0V4B1S6N2X7R3M")]
+    product_id: ProductId,
+}
+
+/// A changed store item.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ChangedStoreItem {
+    store_item: StoreItemBody,
+    /// The job that brings it to those whom it touches; null: it touches nobody.
+    #[schema(value_type = Option<String>, required = true)]
+    job_id: Option<Text<JobId>>,
+}
+
+/// Lists what the stores sell, by age, with how many paid lines wait for it.
+#[utoipa::path(get, path = "/api/admin/store-items", operation_id = "list_store_items", tag = "catalogue",
+    security(("token" = [])),
+    params(StoreItemQuery),
+    responses(
+        (status = 200, body = StoreItemList),
+        (status = 401, description = "There is no valid API token"),
+        (status = 422, description = "A parameter is unknown or not of its form")))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _admin: Admin,
+    QueryParameters(query): QueryParameters<StoreItemQuery>,
+) -> Result<Response, Problem> {
+    let length = PageLength::of(query.limit, USUAL_PAGE);
+    let filter = ItemFilter {
+        store: query.store,
+        product: query.product,
+        state: query.state.map(ItemState::from),
+        item: None,
+    };
+    let found = app
+        .list_store_items(filter, query.cursor, i64::from(length) + 1)
+        .await;
+    let mut listed = found.map_err(|error| Problem::unavailable(&error))?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let is_more = listed.len() > length;
+    listed.truncate(length);
+    let next = listed.last().filter(|_| is_more);
+    Ok(json::ok(&StoreItemList {
+        next: next.map(|listed| Text(listed.item.id)),
+        items: listed.into_iter().map(StoreItemBody::from).collect(),
+    }))
+}
+
+/// Notes that a store sells this, before anybody has bought it. One that is known already is given as it is.
+#[utoipa::path(post, path = "/api/admin/store-items", operation_id = "add_store_item", tag = "catalogue",
+    security(("token" = [])),
+    request_body = NewStoreItem,
+    responses(
+        (status = 201, body = StoreItemBody),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such store"),
+        (status = 422, description = "The request is not of this form")))]
+pub(crate) async fn add(
+    State(app): State<App>,
+    admin: Admin,
+    JsonBody(new): JsonBody<NewStoreItem>,
+) -> Result<Response, Problem> {
+    let item = StoreItem {
+        product: new.external_product_id,
+        variant: new.external_variant_id,
+        sku: new.sku,
+    };
+    let title = new.title.map(|title| title.0).unwrap_or_default();
+    let id = app
+        .add_store_item(&admin.cause, new.store_id, &item, &title)
+        .await?;
+    let listed = app.find_store_item(id).await?;
+    Ok(json::answer(
+        StatusCode::CREATED,
+        &StoreItemBody::from(listed),
+    ))
+}
+
+/// Shows a store item.
+#[utoipa::path(get, path = "/api/admin/store-items/{item_id}", operation_id = "show_store_item", tag = "catalogue",
+    security(("token" = [])),
+    params(("item_id" = String, Path)),
+    responses(
+        (status = 200, body = StoreItemBody),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such store item")))]
+pub(crate) async fn show(
+    State(app): State<App>,
+    _admin: Admin,
+    Id(id): Id<StoreItemId>,
+) -> Result<Response, Problem> {
+    let listed = app.find_store_item(id).await?;
+    Ok(json::ok(&StoreItemBody::from(listed)))
+}
+
+/// Says which product a store item stands for. Orders that are known already are looked at again.
+#[utoipa::path(put, path = "/api/admin/store-items/{item_id}/mapping", operation_id = "map_store_item", tag = "catalogue",
+    security(("token" = [])),
+    params(("item_id" = String, Path)),
+    request_body = Mapping,
+    responses(
+        (status = 200, body = ChangedStoreItem),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such store item or product"),
+        (status = 422, description = "The request is not of this form")))]
+pub(crate) async fn map(
+    State(app): State<App>,
+    admin: Admin,
+    Id(id): Id<StoreItemId>,
+    JsonBody(mapping): JsonBody<Mapping>,
+) -> Result<Response, Problem> {
+    let changed = app
+        .map_store_item(&admin.cause, id, mapping.product_id)
+        .await?;
+    changed_item(&app, id, changed).await
+}
+
+/// Forgets which product a store item stands for: what it granted ends, unless a less exact item speaks for it.
+#[utoipa::path(delete, path = "/api/admin/store-items/{item_id}/mapping", operation_id = "unmap_store_item",
+    tag = "catalogue",
+    security(("token" = [])),
+    params(("item_id" = String, Path)),
+    responses(
+        (status = 200, body = ChangedStoreItem),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such store item")))]
+pub(crate) async fn unmap(
+    State(app): State<App>,
+    admin: Admin,
+    Id(id): Id<StoreItemId>,
+) -> Result<Response, Problem> {
+    let changed = app.unmap_store_item(&admin.cause, id).await?;
+    changed_item(&app, id, changed).await
+}
+
+/// Says that a store item grants nothing on purpose, such as a T-shirt.
+#[utoipa::path(put, path = "/api/admin/store-items/{item_id}/ignored", operation_id = "ignore_store_item",
+    tag = "catalogue",
+    security(("token" = [])),
+    params(("item_id" = String, Path)),
+    responses(
+        (status = 200, body = ChangedStoreItem),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such store item"),
+        (status = 422, description = "The item names nothing")))]
+pub(crate) async fn ignore(
+    State(app): State<App>,
+    admin: Admin,
+    Id(id): Id<StoreItemId>,
+) -> Result<Response, Problem> {
+    let changed = app.ignore_store_item(&admin.cause, id).await?;
+    changed_item(&app, id, changed).await
+}
+
+/// Takes back that a store item grants nothing.
+#[utoipa::path(delete, path = "/api/admin/store-items/{item_id}/ignored", operation_id = "heed_store_item",
+    tag = "catalogue",
+    security(("token" = [])),
+    params(("item_id" = String, Path)),
+    responses(
+        (status = 200, body = ChangedStoreItem),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such store item")))]
+pub(crate) async fn heed(
+    State(app): State<App>,
+    admin: Admin,
+    Id(id): Id<StoreItemId>,
+) -> Result<Response, Problem> {
+    let changed = app.heed_store_item(&admin.cause, id).await?;
+    changed_item(&app, id, changed).await
+}
+
+async fn changed_item(app: &App, id: StoreItemId, changed: Changed) -> Result<Response, Problem> {
+    Ok(json::ok(&ChangedStoreItem {
+        store_item: app.find_store_item(id).await?.into(),
+        job_id: changed.job.map(Text),
+    }))
+}
