@@ -12,7 +12,7 @@ use domain::{CustomerId, ExternalId, OrderId, StoreId, Timestamp};
 use storage::{StorageError, Tx, catalogue, customers, grants, orders};
 
 pub(crate) use self::applying::{administrator, grant_state};
-pub(crate) use self::gathering::product_of_line;
+pub(crate) use self::gathering::{GatheredOrder, gather, product_of_line};
 use crate::App;
 use crate::stores::StoreError;
 

@@ -32,14 +32,17 @@ pub mod jobs;
 pub mod merges;
 pub mod modules;
 pub mod orders;
+pub mod overview;
 pub mod products;
 pub mod progress;
+pub mod replay;
 pub mod sessions;
 pub mod standing;
 pub mod statement;
 pub mod store_items;
 pub mod stores;
 pub mod videos;
+pub mod why;
 pub mod work;
 
 pub use connection::{Access, Reader, Tx};
@@ -70,11 +73,16 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     orders::STATEMENTS,
     orders::AFFECTED,
     orders::BATCH,
+    orders::LISTING,
+    overview::STATEMENTS,
+    overview::LISTS,
     products::STATEMENTS,
     progress::STATEMENTS,
+    replay::STATEMENTS,
     sessions::STATEMENTS,
     standing::STATEMENTS,
     store_items::STATEMENTS,
     stores::STATEMENTS,
     videos::STATEMENTS,
+    why::STATEMENTS,
 ];

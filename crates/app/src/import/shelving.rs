@@ -251,7 +251,8 @@ impl App {
 impl Imported {
     /// Says that an import came to its end: what it set in another order has no event of its own.
     fn event(&self) -> Event {
-        let after = json!({ "added": self.added, "replaced": self.replaced, "unchanged": self.unchanged });
+        let after =
+            json!({ "added": self.added, "replaced": self.replaced, "unchanged": self.unchanged });
         Event {
             content: Some(ContentId::Course(self.course)),
             after: Some(after),

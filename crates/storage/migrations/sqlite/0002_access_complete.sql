@@ -44,6 +44,9 @@ CREATE INDEX orders_by_store ON orders (store_id, id);
 CREATE INDEX customer_access_of_course ON customer_access (course_id, customer_id) WHERE course_id IS NOT NULL;
 CREATE INDEX customer_access_of_file ON customer_access (file_id, customer_id) WHERE file_id IS NOT NULL;
 
+-- Customers who have never signed in.
+CREATE INDEX customers_unproven ON customers (id) WHERE proven_at IS NULL AND merged_into IS NULL;
+
 -- An administrator's extensions: of a manual grant, or of what an order grants by a product (whatever its lines are called).
 CREATE TABLE access_extensions (
   id TEXT PRIMARY KEY NOT NULL,
