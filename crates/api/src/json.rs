@@ -86,17 +86,32 @@ fn explain(body: &[u8], path: &str, message: &str) -> Problem {
     if serde_json::from_slice::<IgnoredAny>(body).is_err() {
         return Problem::malformed_json();
     }
-    let place = match path {
-        "." => "the body".to_owned(),
-        _ => format!("`{}`", path.chars().take(LONGEST_PATH).collect::<String>()),
+    let around = Some(path).filter(|path| *path != ".");
+    // Only these two name the field in serde's words and not in the path: it is one of our own names.
+    let (inside, wrong) = if let Some(name) = quoted(message, "missing field") {
+        (Some(name), "is missing")
+    } else if let Some(name) = quoted(message, "duplicate field") {
+        (Some(name), "is there twice")
+    } else if message.starts_with("unknown field") {
+        (None, "is not known here")
+    } else {
+        (None, "is not of the expected form")
     };
-    let wrong = match message {
-        text if text.starts_with("missing field") => "lacks a field",
-        text if text.starts_with("duplicate field") => "has a field twice",
-        text if text.starts_with("unknown field") => "is not known here",
-        _ => "is not of the expected form",
-    };
-    Problem::invalid_body(format!("{place} {wrong}"))
+    let field: Vec<&str> = around.into_iter().chain(inside).collect();
+    if field.is_empty() {
+        return Problem::invalid_body(format!("the body {wrong}"));
+    }
+    let field: String = field.join(".").chars().take(LONGEST_PATH).collect();
+    Problem::invalid_body(format!("`{field}` {wrong}")).about(field)
+}
+
+/// Returns the name in backquotes after these words.
+fn quoted<'a>(message: &'a str, words: &str) -> Option<&'a str> {
+    let rest = message
+        .strip_prefix(words)?
+        .trim_start()
+        .strip_prefix('`')?;
+    rest.split_once('`').map(|(name, _)| name)
 }
 
 /// Answers with a value as JSON.

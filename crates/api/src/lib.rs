@@ -14,6 +14,7 @@
 
 mod access;
 mod admin;
+mod audit;
 mod course_body;
 mod course_texts;
 mod courses;
@@ -29,6 +30,7 @@ mod me;
 mod metrics;
 mod pages;
 mod problem;
+mod query;
 mod same_site;
 mod session;
 mod sign_in;
@@ -113,6 +115,9 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(sign_in::sign_out))
         .routes(routes!(access::grant))
         .routes(routes!(access::revoke))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::export))
+        .routes(routes!(audit::verify))
         .routes(routes!(webhooks::receive))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

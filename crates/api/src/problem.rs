@@ -32,6 +32,9 @@ pub(crate) struct ProblemBody<'a> {
     /// What is wrong in this case, when there is more to say. Never repeats values of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
+    /// Which field of the request it is about, when it is one: a name, or a path such as `customer.email`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
     /// The request, for questions about it; also in the header `x-request-id`.
     request_id: &'a str,
 }
@@ -82,6 +85,7 @@ kinds! {
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
     NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "The content type must be application/json";
     INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is not what is expected here";
+    INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query is not what is expected here";
     ENDS_BEFORE_IT_BEGINS = UNPROCESSABLE_ENTITY "ends_before_it_begins" "The access would end before it begins";
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";
     UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "Please try again in a moment";
@@ -94,6 +98,7 @@ kinds! {
 pub(crate) struct Problem {
     kind: &'static Kind,
     detail: Option<Cow<'static, str>>,
+    field: Option<Cow<'static, str>>,
     header: Option<(&'static str, &'static str)>,
     cause: Option<String>,
 }
@@ -103,6 +108,7 @@ impl Problem {
         Self {
             kind,
             detail: None,
+            field: None,
             header: None,
             cause: None,
         }
@@ -110,6 +116,12 @@ impl Problem {
 
     fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Says which field of the request it is about.
+    pub(crate) fn about(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+        self.field = Some(field.into());
         self
     }
 
@@ -131,6 +143,11 @@ impl Problem {
     /// The body is JSON of another shape; `detail` names the place, never the value.
     pub(crate) fn invalid_body(detail: String) -> Self {
         Self::new(&INVALID_BODY).with_detail(detail)
+    }
+
+    /// The query has a parameter that is unknown or of another form; `detail` names it, never its value.
+    pub(crate) fn invalid_query(detail: String) -> Self {
+        Self::new(&INVALID_QUERY).with_detail(detail)
     }
 
     /// The body is declared as something else than JSON.
@@ -225,13 +242,13 @@ impl From<SignInError> for Problem {
 impl From<AdministrationError> for Problem {
     fn from(error: AdministrationError) -> Self {
         match error {
-            AdministrationError::NoSuchContent => Self::new(&NO_SUCH_CONTENT),
-            AdministrationError::NoSuchCustomer => Self::new(&NO_SUCH_CUSTOMER),
-            AdministrationError::NoSuchGrant => Self::new(&NO_SUCH_GRANT),
+            AdministrationError::NoSuchContent => Self::new(&NO_SUCH_CONTENT).about("content"),
+            AdministrationError::NoSuchCustomer => Self::new(&NO_SUCH_CUSTOMER).about("customer"),
+            AdministrationError::NoSuchGrant => Self::new(&NO_SUCH_GRANT).about("grant_id"),
             AdministrationError::NotBlocked => Self::new(&NOT_BLOCKED),
             AdministrationError::EndsBeforeItBegins => Self::new(&ENDS_BEFORE_IT_BEGINS),
             AdministrationError::NothingToExtend => Self::new(&NOTHING_TO_EXTEND),
-            AdministrationError::LastsLonger => Self::new(&LASTS_LONGER),
+            AdministrationError::LastsLonger => Self::new(&LASTS_LONGER).about("until"),
             AdministrationError::Unmapped => Self::new(&LINE_UNMAPPED),
             AdministrationError::Reconcile(error) => Self::unavailable(&error),
         }
@@ -273,6 +290,7 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         status: kind.status(),
         code: kind.code,
         detail: problem.detail.as_deref(),
+        field: problem.field.as_deref(),
         request_id,
     };
     // Texts and a number serialize without fail.

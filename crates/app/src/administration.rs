@@ -11,7 +11,7 @@ use domain::payment::EndReason;
 use domain::{
     BlockId, ContentId, CustomerId, EmailAddress, ExtensionId, GrantId, OrderId, Timestamp,
 };
-use storage::{StorageError, Tx, courses, customers, files, grants};
+use storage::{StorageError, Tx, catalogue, courses, customers, files, grants};
 
 use crate::App;
 use crate::reconcile::{ReconcileError, lock_concerned};
@@ -142,7 +142,7 @@ impl App {
         note: Option<String>,
     ) -> Result<Granted, AdministrationError> {
         let now = self.now();
-        let mut tx = self.parts.db.begin().await?;
+        let mut tx = self.begin_act().await?;
         let (granted, events) = self
             .grant_in(&mut tx, now, by, &whom, content, expires_at, note)
             .await?;
@@ -164,7 +164,7 @@ impl App {
         reason: Option<String>,
     ) -> Result<Revoked, AdministrationError> {
         let now = self.now();
-        let mut tx = self.parts.db.begin().await?;
+        let mut tx = self.begin_act().await?;
         let (revoked, events) = self
             .revoke_in(&mut tx, now, by, &whom, content, reason.as_deref())
             .await?;
@@ -185,7 +185,7 @@ impl App {
         content: ContentId,
     ) -> Result<Lifted, AdministrationError> {
         let now = self.now();
-        let mut tx = self.parts.db.begin().await?;
+        let mut tx = self.begin_act().await?;
         let (lifted, events) = self.lift_in(&mut tx, now, by, &whom, content).await?;
         self.record(&mut tx, now, by, events).await?;
         tx.commit().await?;
@@ -204,13 +204,20 @@ impl App {
         note: Option<String>,
     ) -> Result<Extended, AdministrationError> {
         let now = self.now();
-        let mut tx = self.parts.db.begin().await?;
+        let mut tx = self.begin_act().await?;
         let (extended, events) = self
             .extend_in(&mut tx, now, by, &longer, until, note.as_deref())
             .await?;
         self.record(&mut tx, now, by, events).await?;
         tx.commit().await?;
         Ok(extended)
+    }
+
+    /// Begins the transaction of one act or of many: until it ends the catalogue stays as it is, and nobody is merged.
+    pub(crate) async fn begin_act(&self) -> Result<Tx, StorageError> {
+        let mut tx = self.parts.db.begin().await?;
+        catalogue::lock_shared(&mut tx).await?;
+        Ok(tx)
     }
 
     /// Reconciles the orders that `lock_orders_of` found, and leaves those that came meanwhile to jobs. Returns what

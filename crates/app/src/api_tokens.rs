@@ -2,7 +2,8 @@
 
 use domain::TokenId;
 use domain::audit::{Cause, Event};
-use storage::{StorageError, api_tokens};
+use storage::StorageError;
+use storage::api_tokens::{self, ApiToken};
 
 use crate::App;
 use crate::random::{hash_token, new_token};
@@ -22,6 +23,31 @@ impl App {
         self.record(&mut tx, now, by, created).await?;
         tx.commit().await?;
         Ok(token)
+    }
+
+    /// Revokes a token for good; false when there is none of that id that works.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn revoke_api_token(&self, by: &Cause, id: TokenId) -> Result<bool, StorageError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        if !api_tokens::revoke(&mut tx, id, now).await? {
+            return Ok(false);
+        }
+        let revoked = vec![Event::of("token.revoked", id)];
+        self.record(&mut tx, now, by, revoked).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Lists the first 1000 tokens by age, the revoked ones too.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list_api_tokens(&self) -> Result<Vec<ApiToken>, StorageError> {
+        let mut reader = self.parts.db.reader().await?;
+        api_tokens::list(&mut reader).await
     }
 
     /// Finds the token that is valid now.

@@ -108,9 +108,12 @@ impl App {
         let head = audit::find_head(&mut reader).await?;
         let key = self.parts.sealing.audit_key();
         let mut verification = Verification::begin(key, &head, noted);
+        // From before the first place on, so that nothing can be put there unseen.
+        let mut after = i64::MIN;
         loop {
-            let last = verification.last().seq;
-            let batch = audit::list_after(&mut reader, last, BATCH).await?;
+            let batch = audit::list_after(&mut reader, after, BATCH).await?;
+            let Some(last) = batch.last() else { break };
+            after = last.seq;
             for entry in &batch {
                 if let Err(flaw) = verification.take(entry) {
                     return Ok(AuditVerdict {
@@ -119,10 +122,7 @@ impl App {
                     });
                 }
             }
-            on_verified(verification.last().seq, head.seq);
-            if batch.is_empty() {
-                break;
-            }
+            on_verified(after, head.seq);
         }
         // Only now: whatever was read is not behind this.
         let head = audit::find_head(&mut reader).await?;

@@ -15,7 +15,7 @@ use objects::PutError;
 use storage::{StorageError, courses, products};
 
 use crate::App;
-use crate::import::naming::slug_of;
+use crate::contents::{Slug, milliseconds};
 use crate::import::tree::{CourseTree, Leaf, read_tree};
 
 /// What is to be imported.
@@ -117,7 +117,7 @@ impl App {
         let paths = list_files(&request.folder)?;
         let tree = read_tree(&paths).map_err(ImportError::NotACourse)?;
         let (modules, files) = check_all(&request.folder, &tree, on_step).await?;
-        let slug = slug_of(&title);
+        let slug = String::from(Slug::from_title(&title));
         let mut reader = self.parts.db.reader().await?;
         let known = courses::find_by_slug(&mut reader, &slug).await?;
         if let Some(product) = request.product {
@@ -233,16 +233,6 @@ async fn check(folder: &Path, leaf: &Leaf, duration_ms: i64) -> Result<Checked, 
         checksum,
         duration_ms,
     })
-}
-
-/// A probed duration is finite and not negative; beyond any film it saturates.
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    reason = "`as` from f64 saturates, which is meant"
-)]
-fn milliseconds(seconds: f64) -> i64 {
-    (seconds * 1_000.0).round() as i64
 }
 
 fn folder_title(folder: &Path) -> String {

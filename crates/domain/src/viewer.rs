@@ -24,13 +24,16 @@ impl Viewer {
         }
     }
 
-    /// Adds a proof: another customer, and by which store's name, when it was one. What was proven before stays as it is.
+    /// Adds a proof: another customer, and by which store's name, when it was one. The order and the number of times do
+    /// not matter.
     pub fn add(&mut self, customer: CustomerId, identity: Option<(StoreId, ExternalId)>) {
         if !self.customers().any(|known| known == customer) {
             self.others.push(customer);
+            self.others.sort_unstable();
         }
         if let Some(identity) = identity.filter(|identity| !self.identities.contains(identity)) {
             self.identities.push(identity);
+            self.identities.sort_unstable();
         }
     }
 
@@ -91,17 +94,32 @@ mod tests {
     }
 
     #[test]
-    fn a_viewer_is_each_customer_once_and_her_own_first() {
+    fn a_viewer_is_each_customer_once_and_her_own_first_in_whatever_order_she_proves_it() {
         let store = StoreId::from_parts(Timestamp::from_seconds(0), 1);
-        let seven: ExternalId = "7".parse().unwrap();
-        let mut viewer = Viewer::of(customer(2));
-        viewer.add(customer(1), None);
-        viewer.add(customer(2), Some((store, seven.clone())));
-        viewer.add(customer(1), Some((store, seven.clone())));
+        let name = |text: &str| Some((store, text.parse().unwrap()));
+        let proofs = [
+            (customer(3), None),
+            (customer(1), name("8")),
+            (customer(2), name("7")),
+            (customer(1), name("7")),
+        ];
+        let (mut viewer, mut other) = (Viewer::of(customer(2)), Viewer::of(customer(2)));
+        for (customer, identity) in proofs.clone() {
+            viewer.add(customer, identity);
+        }
+        for (customer, identity) in proofs.into_iter().rev() {
+            other.add(customer, identity);
+        }
+        assert_eq!(viewer, other);
         let customers: Vec<_> = viewer.customers().collect();
-        assert_eq!(customers, [customer(2), customer(1)]);
+        assert_eq!(customers, [customer(2), customer(1), customer(3)]);
         assert_eq!(viewer.customer(), customer(2));
-        assert_eq!(viewer.identities(), [(store, seven)]);
+        let names: Vec<_> = viewer
+            .identities()
+            .iter()
+            .map(|(_, id)| id.as_str())
+            .collect();
+        assert_eq!(names, ["7", "8"]);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use domain::{ContentId, EmailAddress, ProductId, StoreName, Timestamp};
+use domain::audit::verify::Mark;
+use domain::{
+    ContentId, CustomerId, EmailAddress, OrderId, ProductId, StoreName, Timestamp, TokenId,
+};
 
 /// Video courses for the shop you already have.
 #[derive(Debug, Parser)]
@@ -59,6 +62,9 @@ pub(crate) enum Command {
     /// Courses
     #[command(subcommand)]
     Course(CourseCommand),
+    /// Who changed what, when and from where
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 #[derive(Args, Debug)]
@@ -81,6 +87,13 @@ pub(crate) enum AdminCommand {
     Token {
         /// A name to remember it by
         name: String,
+    },
+    /// List the API tokens by id, name and age
+    Tokens,
+    /// Revoke an API token for good
+    RevokeToken {
+        /// Its id (tok_…)
+        id: TokenId,
     },
 }
 
@@ -195,4 +208,56 @@ pub(crate) enum CourseCommand {
         #[arg(long)]
         product: Option<ProductId>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check that nothing in the log was changed, and print its head, to be noted elsewhere
+    Verify {
+        /// A head that was noted earlier: proves that no older copy stands in the log's place
+        #[arg(long, value_name = "SEQ:HASH")]
+        head: Option<Mark>,
+    },
+    /// List entries, newest first
+    List {
+        #[command(flatten)]
+        filter: AuditArgs,
+        /// How many
+        #[arg(long, default_value_t = 50, value_name = "NUMBER")]
+        limit: usize,
+    },
+    /// Print entries as CSV, newest first
+    Export {
+        #[command(flatten)]
+        filter: AuditArgs,
+    },
+}
+
+/// Which entries: those that fit all that is given.
+#[derive(Args, Debug)]
+pub(crate) struct AuditArgs {
+    /// The id of what was changed
+    #[arg(long, value_name = "ID")]
+    pub(crate) subject: Option<String>,
+    /// Whose access it is about (cus_…)
+    #[arg(long, value_name = "ID")]
+    pub(crate) customer: Option<CustomerId>,
+    /// To which content (crs_… or fil_…)
+    #[arg(long, value_name = "ID")]
+    pub(crate) content: Option<ContentId>,
+    /// By which order (ord_…)
+    #[arg(long, value_name = "ID")]
+    pub(crate) order: Option<OrderId>,
+    /// Who: a token's, store's, job's or customer's id, or "command line"
+    #[arg(long)]
+    pub(crate) actor: Option<String>,
+    /// What was done, such as grant.revoked, or all of a kind, such as grant
+    #[arg(long)]
+    pub(crate) action: Option<String>,
+    /// Not before this time, such as 2027-01-01T00:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) from: Option<Timestamp>,
+    /// Before this time
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Timestamp>,
 }

@@ -1,9 +1,10 @@
 //! What each command does: read the configuration, call the use case, say what came of it.
 
+mod audit;
 mod demo;
 mod stores;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use app::administration::Whom;
 use app::import::ImportRequest;
 use axum::Router;
@@ -37,6 +38,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Product(command) => product(&common, command).await,
         Command::Access(command) => access(&common, command).await,
         Command::Course(command) => course(&common, command).await,
+        Command::Audit(command) => audit::run(&common, command).await,
     }
 }
 
@@ -83,14 +85,27 @@ async fn migrate(common: &Common) -> anyhow::Result<()> {
 }
 
 async fn admin(common: &Common, command: AdminCommand) -> anyhow::Result<()> {
-    let AdminCommand::Token { name } = command;
     let config = Configuration::load(common)?;
-    let token = wiring::open_app(&config)
-        .await?
-        .create_api_token(&COMMAND_LINE, &name)
-        .await?;
-    println!("{token}");
-    eprintln!("This token is shown once. Send it as: Authorization: Bearer TOKEN");
+    let app = wiring::open_app(&config).await?;
+    match command {
+        AdminCommand::Token { name } => {
+            println!("{}", app.create_api_token(&COMMAND_LINE, &name).await?);
+            eprintln!("This token is shown once. Send it as: Authorization: Bearer TOKEN");
+        }
+        AdminCommand::Tokens => {
+            for token in app.list_api_tokens().await? {
+                let state = token.revoked_at.map(|at| format!("  revoked {at}"));
+                let state = state.unwrap_or_default();
+                println!("{}  {}  {}{state}", token.id, token.created_at, token.name);
+            }
+        }
+        AdminCommand::RevokeToken { id } => {
+            if !app.revoke_api_token(&COMMAND_LINE, id).await? {
+                bail!("no token of that id works");
+            }
+            eprintln!("The token is refused from now on.");
+        }
+    }
     Ok(())
 }
 

@@ -40,6 +40,13 @@ pub(crate) fn show(bar: &ProgressBar, step: ImportStep) {
     bar.set_position(done);
 }
 
+/// Shows how many entries of the audit log have been verified.
+pub(crate) fn show_verified(bar: &ProgressBar, done: i64, total: i64) {
+    bar.set_message("Verifying the audit log");
+    bar.set_length(u64::try_from(total).unwrap_or(0));
+    bar.set_position(u64::try_from(done).unwrap_or(0));
+}
+
 fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
 }

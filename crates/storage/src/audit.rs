@@ -65,6 +65,7 @@ statements! {
     LIST_OF_CUSTOMER = list!("customer_id = $2");
     LIST_OF_ORDER = list!("order_id = $3");
     LIST_OF_ACTOR = list!("actor = $4");
+    LIST_OF_ACTION = list!("action = $6");
     LIST = list!("seq > 0");
 }
 
@@ -224,7 +225,12 @@ pub async fn list(
             customer: Some(_), ..
         } => LIST_OF_CUSTOMER,
         Filter { actor: Some(_), .. } => LIST_OF_ACTOR,
-        _ => LIST,
+        // A kind alone has no dot.
+        Filter {
+            action: Some(action),
+            ..
+        } if action.contains('.') => LIST_OF_ACTION,
+        Filter { .. } => LIST,
     };
     let from = filter.from.map_or(i64::MIN, Timestamp::as_microseconds);
     let until = filter.until.map_or(i64::MAX, Timestamp::as_microseconds);

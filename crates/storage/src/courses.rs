@@ -23,8 +23,11 @@ statements! {
         WHERE id = $1";
     UPDATE = "
         UPDATE courses
-        SET product_id = $2, title = $3, description = $4, slug = $5, published_at = $6, revision = revision + 1,
-          updated_at = $7
+        SET product_id = $2, title = $3, description = $4, slug = $5, revision = revision + 1, updated_at = $6
+        WHERE id = $1 AND deleted_at IS NULL";
+    SET_PUBLICATION = "
+        UPDATE courses
+        SET published_at = $2, revision = revision + 1, updated_at = $3
         WHERE id = $1 AND deleted_at IS NULL";
     TOUCH_OF_PRODUCT = "
         UPDATE courses
@@ -161,7 +164,7 @@ pub async fn update_cover(tx: &mut Tx, id: CourseId, cover_key: &str) -> Result<
     Ok(())
 }
 
-/// Writes product, title, description, slug and publication of `course`, and notes that it changed.
+/// Writes product, title, description and slug of `course`, and notes that it changed.
 ///
 /// # Errors
 /// The slug is taken, or the database failed.
@@ -174,7 +177,26 @@ pub async fn update(tx: &mut Tx, course: &Course, now: Timestamp) -> Result<()> 
             .bind(course.title.as_str())
             .bind(course.description.as_str())
             .bind(course.slug.as_str())
-            .bind(course.published_at.map(Time))
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Writes when a course was published, `None` for a draft, and notes that it changed.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_publication(
+    tx: &mut Tx,
+    id: CourseId,
+    published_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(SET_PUBLICATION)
+            .bind(Text(id))
+            .bind(published_at.map(Time))
             .bind(Time(now))
     )?;
     Ok(())

@@ -18,9 +18,13 @@ statements! {
         UPDATE files
         SET s3_key = $2, media_type = $3, size_bytes = $4, checksum = $5, updated_at = $6
         WHERE id = $1";
-    UPDATE = "
+    SET_TITLE = "
         UPDATE files
-        SET title = $2, published_at = $3, updated_at = $4
+        SET title = $2, updated_at = $3
+        WHERE id = $1 AND deleted_at IS NULL";
+    SET_PUBLICATION = "
+        UPDATE files
+        SET published_at = $2, updated_at = $3
         WHERE id = $1 AND deleted_at IS NULL";
     SET_ORDER = "
         UPDATE files
@@ -160,22 +164,35 @@ pub async fn update_stored(
     Ok(())
 }
 
-/// Writes title and publication of a file.
+/// Gives a file another title.
 ///
 /// # Errors
 /// The database failed.
-pub async fn update(
+pub async fn update_title(tx: &mut Tx, id: FileId, title: &str, now: Timestamp) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(SET_TITLE)
+            .bind(Text(id))
+            .bind(title)
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Writes when a file was published, `None` for a draft.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_publication(
     tx: &mut Tx,
     id: FileId,
-    title: &str,
     published_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<()> {
     execute!(
         tx,
-        sqlx::query(UPDATE)
+        sqlx::query(SET_PUBLICATION)
             .bind(Text(id))
-            .bind(title)
             .bind(published_at.map(Time))
             .bind(Time(now))
     )?;
@@ -188,6 +205,17 @@ pub async fn update(
 /// The database failed.
 pub async fn update_order(tx: &mut Tx, id: FileId, order: i64) -> Result<()> {
     execute!(tx, sqlx::query(SET_ORDER).bind(Text(id)).bind(order))?;
+    Ok(())
+}
+
+/// Gives the files the places of the list: 1, 2, 3 and so on.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_orders(tx: &mut Tx, ids: &[FileId]) -> Result<()> {
+    for (place, id) in (1_i64..).zip(ids) {
+        update_order(tx, *id, place).await?;
+    }
     Ok(())
 }
 

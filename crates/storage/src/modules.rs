@@ -84,6 +84,17 @@ pub async fn update_order(tx: &mut Tx, id: ModuleId, order: i64) -> Result<()> {
     Ok(())
 }
 
+/// Gives the modules the places of the list: 1, 2, 3 and so on.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_orders(tx: &mut Tx, ids: &[ModuleId]) -> Result<()> {
+    for (place, id) in (1_i64..).zip(ids) {
+        update_order(tx, *id, place).await?;
+    }
+    Ok(())
+}
+
 /// Deletes a module with its videos; what customers have watched of them stays written down.
 ///
 /// # Errors

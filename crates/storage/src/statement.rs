@@ -14,6 +14,8 @@ pub enum Engine {
 /// A statement under its name.
 #[derive(Clone, Copy, Debug)]
 pub struct Statement {
+    /// The module that it stands in.
+    pub module: &'static str,
     /// The constant's name.
     pub name: &'static str,
     /// Its text.
@@ -29,6 +31,7 @@ macro_rules! statements {
         /// This module's statements.
         pub(crate) const STATEMENTS: &[$crate::statement::Statement] = &[
             $($crate::statement::Statement {
+                module: module_path!(),
                 name: stringify!($name),
                 sql: $name,
                 engine: $crate::statement::engine!($($engine)?),

@@ -268,6 +268,17 @@ pub async fn update_order(tx: &mut Tx, id: VideoId, order: i64) -> Result<()> {
     Ok(())
 }
 
+/// Gives the videos the places of the list: 1, 2, 3 and so on.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_orders(tx: &mut Tx, ids: &[VideoId]) -> Result<()> {
+    for (place, id) in (1_i64..).zip(ids) {
+        update_order(tx, *id, place).await?;
+    }
+    Ok(())
+}
+
 /// Gives a video another title.
 ///
 /// # Errors
@@ -283,7 +294,7 @@ pub async fn update_title(tx: &mut Tx, id: VideoId, title: &str, now: Timestamp)
     Ok(())
 }
 
-/// Moves a video to a place in a module; its progress stays.
+/// Moves a video to a place in a module, of another course too; its progress stays.
 ///
 /// # Errors
 /// There is no such module, or the database failed.

@@ -47,7 +47,7 @@ pub struct TestShop {
     pub objects: Folder,
     secret: StoreSecret,
     sent: AtomicU64,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// A course for sale under a SKU.
@@ -114,8 +114,24 @@ impl TestShop {
             objects,
             secret,
             sent,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// Counts the objects of the shop, drafts and all.
+    #[must_use]
+    pub fn count_objects(&self) -> usize {
+        let (mut count, mut open) = (0, vec![self.folder.path().join("objects")]);
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+                if entry.file_type().unwrap().is_dir() {
+                    open.push(entry.path());
+                } else if entry.file_name() == "body" {
+                    count += 1;
+                }
+            }
+        }
+        count
     }
 
     /// Makes a product with a published course of one module and a file, for sale under `sku`.

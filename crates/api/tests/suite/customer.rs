@@ -21,6 +21,28 @@ fn is_signed(shop: &testkit::TestShop, url: &str) -> bool {
 }
 
 on_both_engines! {
+    async fn a_session_sees_by_all_that_it_has_proven_and_not_when_one_of_them_is_blocked(site: Site) {
+        let (course, _) = site.with_customer().await;
+        let content = domain::ContentId::Course(course.course);
+        let eve: domain::EmailAddress = "eve@example.com".parse().unwrap();
+        let eve = app::administration::Whom::Email(eve);
+        let session = site.shop.sign_in("eve@example.com").await;
+        let at = format!("/api/courses/{}", course.course);
+        assert_eq!(site.get(&at, &session).await.status, StatusCode::NOT_FOUND);
+        let proof = domain::Proof::Address("ada@example.com".parse().unwrap());
+        site.shop.app.prove(&session, &proof).await.unwrap();
+        let playback = format!("/api/videos/{}/playback", course.videos[0]);
+        for path in [&at, &playback] {
+            assert_eq!(site.get(path, &session).await.status, StatusCode::OK);
+        }
+        assert_eq!(site.get("/api/me", &session).await.json()["customer"]["email"], "eve@example.com");
+        site.shop.app.revoke_access(&BY, eve, content, None).await.unwrap();
+        for path in [&at, &playback] {
+            assert_eq!(site.get(path, &session).await.status, StatusCode::NOT_FOUND);
+        }
+        assert_eq!(site.get("/api/courses", &session).await.json()["items"], json!([]));
+    }
+
     async fn she_sees_who_she_is_and_where_the_shop_is(site: Site) {
         let session = site.shop.sign_in("ada@example.com").await;
         let me = site.get("/api/me", &session).await.json();

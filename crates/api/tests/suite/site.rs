@@ -137,6 +137,12 @@ impl Answer {
         problem["detail"].as_str().unwrap_or_default().to_owned()
     }
 
+    /// Returns the field that a problem names.
+    pub(crate) fn field(&self) -> String {
+        let problem: Value = serde_json::from_str(&self.body).unwrap();
+        problem["field"].as_str().unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.map_or("", |value| value.to_str().unwrap())

@@ -24,8 +24,8 @@ pub struct AuditExport {
 
 /// What comes next.
 enum Stage {
-    Columns,
-    Before(Option<i64>),
+    Beginning,
+    Before(i64),
     Done,
 }
 
@@ -34,30 +34,28 @@ impl AuditExport {
         Self {
             app,
             filter,
-            stage: Stage::Columns,
+            stage: Stage::Beginning,
         }
     }
 
-    /// Returns the next rows, each with its line end; `None` when all were given.
+    /// Returns the next rows, each with its line end, the names of the columns before the first; `None` when all were given.
     ///
     /// # Errors
     /// The database failed.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, StorageError> {
-        let before = match self.stage {
-            Stage::Columns => {
-                self.stage = Stage::Before(None);
-                return Ok(Some(write([COLUMNS.map(Cow::Borrowed)])));
-            }
-            Stage::Before(before) => before,
+        let (mut rows, before) = match self.stage {
+            Stage::Beginning => (write([COLUMNS.map(Cow::Borrowed)]), None),
+            Stage::Before(before) => (Vec::new(), Some(before)),
             Stage::Done => return Ok(None),
         };
         let mut reader: Reader = self.app.parts.db.reader().await?;
         let entries = audit::list(&mut reader, &self.filter, before, BATCH).await?;
         self.stage = match entries.last() {
-            Some(last) => Stage::Before(Some(last.seq)),
+            Some(last) => Stage::Before(last.seq),
             None => Stage::Done,
         };
-        Ok((!entries.is_empty()).then(|| write(entries.iter().map(cells))))
+        rows.extend(write(entries.iter().map(cells)));
+        Ok((!rows.is_empty()).then_some(rows))
     }
 }
 

@@ -58,26 +58,6 @@ pub(super) fn title_of(stem: &str) -> String {
     title.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Makes a name for addresses: ASCII letters, digits and single hyphens.
-#[must_use]
-pub(super) fn slug_of(title: &str) -> String {
-    let mut slug = String::new();
-    for c in title.chars().flat_map(char::to_lowercase) {
-        if c.is_ascii_alphanumeric() {
-            slug.push(c);
-        } else if !slug.ends_with('-') && !slug.is_empty() {
-            slug.push('-');
-        }
-    }
-    let slug: String = slug.trim_matches('-').chars().take(80).collect();
-    let slug = slug.trim_end_matches('-');
-    if slug.is_empty() {
-        "course".to_owned()
-    } else {
-        slug.to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,16 +93,5 @@ mod tests {
         ] {
             assert_eq!(title_of(stem), title, "{stem}");
         }
-    }
-
-    #[test]
-    fn a_slug_fits_into_an_address() {
-        assert_eq!(
-            slug_of("Watercolour for Beginners!"),
-            "watercolour-for-beginners"
-        );
-        assert_eq!(slug_of("Öl & Wasser"), "l-wasser");
-        assert_eq!(slug_of("水彩"), "course");
-        assert!(slug_of(&"long ".repeat(60)).len() <= 80);
     }
 }

@@ -186,7 +186,7 @@ impl App {
                 let id = self.new_id(now, VideoId::from_parts);
                 shelved.events.push(Event {
                     content: course,
-                    after: Some(json!({ "module_id": module, "title": title, "order": place, "sha256": hexadecimal(&content.checksum) })),
+                    after: Some(json!({ "module_id": module, "title": title, "order": place, "sha256": hex::encode(&content.checksum) })),
                     ..Event::of("video.created", id)
                 });
                 videos::insert(tx, id, module, title, place, &content, now).await
@@ -194,7 +194,7 @@ impl App {
             Item::Changed(id, content) => {
                 shelved.events.push(Event {
                     content: course,
-                    after: Some(json!({ "sha256": hexadecimal(&content.checksum) })),
+                    after: Some(json!({ "sha256": hex::encode(&content.checksum) })),
                     ..Event::of("video.updated", id)
                 });
                 videos::update_file(tx, id, &content, now).await?;
@@ -229,7 +229,7 @@ impl App {
                     files::insert(tx, &file, place, now).await?;
                     shelved.events.push(Event {
                         content: Some(ContentId::File(id)),
-                        after: Some(json!({ "product_id": product, "title": file.title, "order": place, "sha256": hexadecimal(&file.stored.checksum) })),
+                        after: Some(json!({ "product_id": product, "title": file.title, "order": place, "sha256": hex::encode(&file.stored.checksum) })),
                         ..Event::of("file.created", id)
                     });
                 }
@@ -237,7 +237,7 @@ impl App {
                     files::update_stored(tx, id, &stored, now).await?;
                     shelved.events.push(Event {
                         content: Some(ContentId::File(id)),
-                        after: Some(json!({ "sha256": hexadecimal(&stored.checksum) })),
+                        after: Some(json!({ "sha256": hex::encode(&stored.checksum) })),
                         ..Event::of("file.updated", id)
                     });
                 }
@@ -267,8 +267,4 @@ impl Imported {
             Item::Same(_) => self.unchanged += 1,
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

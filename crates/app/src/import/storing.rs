@@ -5,7 +5,7 @@ use std::path::Path;
 
 use aws_lc_rs::digest;
 use domain::{FileId, VideoId};
-use objects::{Metadata, ObjectKey};
+use objects::Metadata;
 use storage::courses::Course;
 use storage::files::{self, File, StoredFile};
 use storage::modules::{self, Module};
@@ -13,6 +13,7 @@ use storage::videos::{self, Video, VideoFile};
 use storage::{Reader, StorageError};
 
 use crate::App;
+use crate::contents::{media_type, video_metadata};
 use crate::import::{Checked, CheckedCourse, ImportError, ImportStep, OnStep};
 
 /// A course whose new files are stored; what is there already carries its own id.
@@ -129,12 +130,8 @@ impl App {
         if let Some(twin) = twin.filter(|twin| twin.checksum == video.checksum) {
             return Ok(Item::Same(twin.id));
         }
-        let metadata = Metadata {
-            content_type: "video/mp4".to_owned(),
-            download_name: None,
-        };
         let s3_key = self
-            .store_object(video, "videos", "v.mp4", metadata, on_step)
+            .store_object(video, "videos", "v.mp4", video_metadata(), on_step)
             .await?;
         let content = VideoFile {
             s3_key,
@@ -180,10 +177,9 @@ impl App {
         metadata: Metadata,
         on_step: OnStep<'_>,
     ) -> Result<String, ImportError> {
-        let key = self.new_key(family, name);
         let title = &file.leaf.title;
         let on_bytes = |so_far| on_step(ImportStep::Storing(title.clone(), so_far, file.size));
-        self.put(&key, metadata, &file.path, on_bytes).await
+        self.put(family, name, metadata, &file.path, on_bytes).await
     }
 
     async fn store_cover(&self, path: &Path) -> Result<String, ImportError> {
@@ -191,13 +187,13 @@ impl App {
             content_type: media_type(path),
             download_name: None,
         };
-        self.put(&self.new_key("covers", "cover"), metadata, path, |_| {})
-            .await
+        self.put("covers", "cover", metadata, path, |_| {}).await
     }
 
     async fn put(
         &self,
-        key: &str,
+        family: &str,
+        name: &str,
         metadata: Metadata,
         path: &Path,
         on_bytes: impl FnMut(u64) + Send,
@@ -206,21 +202,11 @@ impl App {
             path: path.to_owned(),
             error,
         };
-        let object = ObjectKey::new(key)
-            .map_err(|error| fail(objects::PutError::Source(std::io::Error::other(error))))?;
-        self.parts
-            .objects
-            .put_file(&object, metadata, path, on_bytes)
-            .await
-            .map_err(fail)?;
-        Ok(key.to_owned())
-    }
-
-    /// Makes a key with a part that nobody can guess; an object is never overwritten.
-    fn new_key(&self, family: &str, name: &str) -> String {
-        let mut secret = [0; 16];
-        self.parts.random.fill(&mut secret);
-        format!("{family}/{:032x}/{name}", u128::from_be_bytes(secret))
+        let key = self.new_key(family, name);
+        let key = key.map_err(|error| fail(std::io::Error::other(error).into()))?;
+        let stored = self.parts.objects.put_file(&key, metadata, path, on_bytes);
+        stored.await.map_err(fail)?;
+        Ok(key.to_string())
     }
 }
 
@@ -243,13 +229,6 @@ fn download_name(file: &Checked) -> String {
         Some(extension) => format!("{title}.{}", extension.to_string_lossy()),
         None => title.clone(),
     }
-}
-
-fn media_type(path: &Path) -> String {
-    mime_guess::from_path(path)
-        .first_or_octet_stream()
-        .essence_str()
-        .to_owned()
 }
 
 /// Returns a file's size and SHA-256, reading it once from end to end.

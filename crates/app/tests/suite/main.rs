@@ -9,9 +9,16 @@
 )]
 
 mod administration;
+mod audit;
+mod contents;
+mod deletion;
 mod import;
 mod inbox;
 mod lessons;
+mod merging;
 mod orders;
+mod peers;
 mod people;
+mod proofs;
 mod seen;
+mod uploads;

@@ -8,6 +8,7 @@
     reason = "tests"
 )]
 
+mod audit;
 mod command_line;
 mod demo;
 mod process;

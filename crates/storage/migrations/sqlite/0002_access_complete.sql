@@ -79,6 +79,9 @@ CREATE TABLE access_gaps (
 CREATE INDEX access_gaps_by_cause ON access_gaps (cause, since, order_id);
 CREATE INDEX access_gaps_by_customer ON access_gaps (customer_id);
 
+CREATE INDEX access_blocks_of_customer ON access_blocks (customer_id, created_at);
+CREATE INDEX sign_in_codes_by_customer ON sign_in_codes (customer_id);
+
 -- How far a long job has come.
 ALTER TABLE jobs ADD COLUMN cursor TEXT;
 ALTER TABLE jobs ADD COLUMN done INTEGER NOT NULL DEFAULT 0;

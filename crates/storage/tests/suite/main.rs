@@ -9,10 +9,12 @@
 )]
 
 mod access;
+mod audit;
 mod catalogue;
 mod group;
 mod orders;
 mod people;
+mod plans;
 mod schema;
 mod seed;
 mod viewers;
