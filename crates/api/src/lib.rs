@@ -22,12 +22,16 @@ mod customer;
 mod document;
 mod downloads;
 mod envelope;
+mod gaps;
 mod headers;
 mod health;
 mod id;
 mod json;
 mod me;
+mod mending;
 mod metrics;
+mod orders;
+mod overview;
 mod pages;
 mod problem;
 mod query;
@@ -37,6 +41,7 @@ mod sign_in;
 mod state;
 mod videos;
 mod webhooks;
+mod why;
 mod wire;
 
 use app::App;
@@ -115,6 +120,17 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(sign_in::sign_out))
         .routes(routes!(access::grant))
         .routes(routes!(access::revoke))
+        .routes(routes!(why::explain))
+        .routes(routes!(why::find))
+        .routes(routes!(gaps::list))
+        .routes(routes!(overview::show))
+        .routes(routes!(overview::jobs))
+        .routes(routes!(overview::retry_job))
+        .routes(routes!(overview::replay))
+        .routes(routes!(overview::dismiss))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::show))
+        .routes(routes!(orders::preview))
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
         .routes(routes!(audit::verify))

@@ -132,7 +132,9 @@ pub(crate) async fn preview(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let lines = lines(query.as_deref().unwrap_or_default())?;
-    Ok(json::ok(&PreviewBody::from(app.preview_refund(id, &lines).await?)))
+    Ok(json::ok(&PreviewBody::from(
+        app.preview_refund(id, &lines).await?,
+    )))
 }
 
 /// Reads the one parameter that may be repeated.

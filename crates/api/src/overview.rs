@@ -45,7 +45,9 @@ impl From<Overview> for OverviewBody {
         let by_cause = overview.by_cause.into_iter();
         Self {
             paying_customers_without_access: overview.paying_customers_without_access,
-            by_cause: by_cause.map(|(cause, count)| (cause.name(), count)).collect(),
+            by_cause: by_cause
+                .map(|(cause, count)| (cause.name(), count))
+                .collect(),
             never_signed_in: overview.never_signed_in,
             deliveries: overview.deliveries,
             jobs: overview.jobs,

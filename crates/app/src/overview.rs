@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use storage::StorageError;
-use storage::overview::{self, JobRow};
+pub use storage::overview::JobRow;
+use storage::{StorageError, overview};
 
 use crate::App;
 use crate::gaps::Cause;

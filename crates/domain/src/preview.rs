@@ -1,5 +1,8 @@
 //! What a refund would take away: the order with a refund that has not happened, derived like any other.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::{Decision, Grant, Standing, decide};
@@ -95,7 +98,9 @@ impl Unaffected {
             Self::QuantityLeft => "Some of the quantity would be left, and one is enough.",
             Self::GrantsNothing => "It grants nothing.",
             Self::ClosedAnyhow => "What it grants is closed at present, refund or not.",
-            Self::KeptByOthers => "Other orders or grants by hand keep all of it open.",
+            Self::KeptByOthers => {
+                "Other lines, other orders or grants by hand keep all of it open."
+            }
         }
     }
 }

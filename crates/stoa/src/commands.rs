@@ -1,18 +1,18 @@
 //! What each command does: read the configuration, call the use case, say what came of it.
 
+mod access;
 mod audit;
 mod demo;
+mod orders;
 mod stores;
 
 use anyhow::{Context, bail};
-use app::administration::Whom;
 use app::import::ImportRequest;
 use axum::Router;
 use domain::audit::{Actor, Cause};
 
 use crate::cli::{
-    AccessCommand, AdminCommand, Cli, Command, Common, CourseCommand, CustomerCommand,
-    ProductCommand, ServeArgs,
+    AdminCommand, Cli, Command, Common, CourseCommand, CustomerCommand, ProductCommand, ServeArgs,
 };
 use crate::config::{Configuration, Problem, Problems, Role};
 use crate::{logging, progress, serve, wiring};
@@ -36,7 +36,10 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Customer(command) => customer(&common, command).await,
         Command::Store(command) => stores::run(&common, command).await,
         Command::Product(command) => product(&common, command).await,
-        Command::Access(command) => access(&common, command).await,
+        Command::Access(command) => access::run(&common, command).await,
+        Command::Order(command) => orders::run(&common, command).await,
+        Command::Delivery(command) => orders::delivery(&common, command).await,
+        Command::Jobs(args) => orders::jobs(&common, args).await,
         Command::Course(command) => course(&common, command).await,
         Command::Audit(command) => audit::run(&common, command).await,
     }
@@ -136,41 +139,6 @@ async fn product(common: &Common, command: ProductCommand) -> anyhow::Result<()>
         ProductCommand::Bundle { bundle, part } => {
             app.add_to_bundle(bundle, part).await?;
             eprintln!("Those who bought the bundle get what is in it within moments.");
-        }
-    }
-    Ok(())
-}
-
-async fn access(common: &Common, command: AccessCommand) -> anyhow::Result<()> {
-    let config = Configuration::load(common)?;
-    let app = wiring::open_app(&config).await?;
-    match command {
-        AccessCommand::Grant {
-            email,
-            content,
-            until,
-            note,
-        } => {
-            let whom = Whom::Email(email);
-            let granted = app
-                .grant_access(&COMMAND_LINE, whom, content, until, note)
-                .await?;
-            println!("{}", granted.id);
-        }
-        AccessCommand::Revoke {
-            email,
-            content,
-            reason,
-        } => {
-            let whom = Whom::Email(email);
-            let revoked = app
-                .revoke_access(&COMMAND_LINE, whom, content, reason)
-                .await?;
-            println!("{}", revoked.block);
-            eprintln!(
-                "Grants ended: {}. No later order brings them back.",
-                revoked.grants
-            );
         }
     }
     Ok(())

@@ -256,7 +256,11 @@ impl From<ExplainedGrant> for GrantStory {
             rule: explained.rule.map(RuleBody::from),
             caused_by: explained.caused.map(TraceBody::from),
             ended_by: explained.ended.map(TraceBody::from),
-            extensions: explained.extensions.into_iter().map(ExtensionStory::from).collect(),
+            extensions: explained
+                .extensions
+                .into_iter()
+                .map(ExtensionStory::from)
+                .collect(),
         }
     }
 }

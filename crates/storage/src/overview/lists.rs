@@ -169,7 +169,12 @@ impl JobRow {
     #[must_use]
     pub fn percent(&self) -> Option<i64> {
         let total = self.total.filter(|total| *total > 0)?;
-        Some(self.done.saturating_mul(100).checked_div(total)?.clamp(0, 100))
+        Some(
+            self.done
+                .saturating_mul(100)
+                .checked_div(total)?
+                .clamp(0, 100),
+        )
     }
 }
 
