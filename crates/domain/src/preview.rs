@@ -196,11 +196,13 @@ pub fn preview(
         history: &history,
         ..*order
     };
+    // What is over already is no loss, also when no reconciliation has come to it yet.
+    let over = ending(order, catalogue, kept);
     let ending = ending(&then, catalogue, kept);
     let mut preview = Preview::default();
     let mut changed = false;
     for (content, held) in held {
-        let before = held.decide(&BTreeMap::new(), now);
+        let before = held.decide(&over, now);
         let after = held.decide(&ending, now);
         changed |= before != after;
         let Decision::Allowed {
@@ -228,18 +230,18 @@ pub fn preview(
     preview
 }
 
-/// Finds the grants that would end, with why.
+/// Finds the live grants that an order does not deserve, with why.
 fn ending(
-    then: &Order<'_>,
+    order: &Order<'_>,
     catalogue: &Catalogue,
     kept: &[KeptGrant],
 ) -> BTreeMap<GrantId, EndReason> {
-    let deserved = derive(then, catalogue);
+    let deserved = derive(order, catalogue);
     let ending = kept
         .iter()
         .filter(|grant| grant.ended.is_none() && !deserved.contains_key(&grant.key));
     ending
-        .map(|grant| (grant.id, end_reason(then, &grant.key, catalogue)))
+        .map(|grant| (grant.id, end_reason(order, &grant.key, catalogue)))
         .collect()
 }
 
