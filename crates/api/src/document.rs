@@ -59,9 +59,14 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post]
-        .into_iter()
-        .filter_map(Option::as_mut)
+    let methods = [
+        &mut item.get,
+        &mut item.put,
+        &mut item.post,
+        &mut item.patch,
+        &mut item.delete,
+    ];
+    methods.into_iter().filter_map(Option::as_mut)
 }
 
 fn add_problems(operation: &mut Operation) {

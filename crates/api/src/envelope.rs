@@ -1,6 +1,9 @@
 //! What is around every request: an id, a time limit, a log line, a count; and around every answer: its headers.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
@@ -17,17 +20,42 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 /// What requests outside the routes are logged and counted as: their paths are anybody's invention.
 const NO_ROUTE: &str = "(none)";
 
+/// The time limit of one request. A handler that takes in a file lifts it, and has a limit of its own on silence.
+#[derive(Clone, Default)]
+pub(crate) struct TimeLimit(Arc<AtomicBool>);
+
+impl TimeLimit {
+    /// Lets this request take as long as it takes.
+    pub(crate) fn lift(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_lifted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Runs a request to its end, whatever happens inside. Of the request only method and route are logged: paths hold ids,
 /// queries and bodies may hold more.
-pub(crate) async fn wrap(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+pub(crate) async fn wrap(
+    State(state): State<ApiState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let started = Instant::now();
     let id = state.new_request_id();
     let method = method_name(request.method());
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let mut response = match tokio::time::timeout(TIME_LIMIT, answer).await {
+    let limit = TimeLimit::default();
+    request.extensions_mut().insert(limit.clone());
+    let mut answer = pin!(AssertUnwindSafe(next.run(request)).catch_unwind());
+    let in_time = match tokio::time::timeout(TIME_LIMIT, &mut answer).await {
+        Err(_) if limit.is_lifted() => Ok(answer.await),
+        outcome => outcome,
+    };
+    let mut response = match in_time {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => Problem::panicked().into_response(),
         Err(_) => Problem::timed_out().into_response(),

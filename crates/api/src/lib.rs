@@ -8,13 +8,14 @@
 //!    A handler with neither `SignedInCustomer` nor `Admin` in its signature is public.
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
 //!
-//! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in` for customers; `access` for administrators;
-//! `webhooks` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them
-//! all, from the same code that routes them.
+//! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in` for customers;
+//! `access`, `contents` and `audit` for administrators; `webhooks` for stores; `health` and `document` for those who run
+//! it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
 mod access;
 mod admin;
 mod audit;
+mod contents;
 mod course_body;
 mod course_texts;
 mod courses;
@@ -134,6 +135,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
         .routes(routes!(audit::verify))
+        .merge(contents::routes())
         .routes(routes!(webhooks::receive))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::error::Error;
+use std::io::ErrorKind;
 
 use app::administration::AdministrationError;
+use app::contents::ContentsError;
 use app::library::ShowError;
 use app::orders::{OrderError, RefundError};
 use app::replays::ReplayError;
@@ -15,6 +17,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use crate::contents::EffectsBody;
 
 /// The media type of a problem.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -37,6 +41,9 @@ pub(crate) struct ProblemBody<'a> {
     /// Which field of the request it is about, when it is one: a name, or a path such as `customer.email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
+    /// Whom it touches now, when that must be said first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effects: Option<EffectsBody>,
     /// The request, for questions about it; also in the header `x-request-id`.
     request_id: &'a str,
 }
@@ -85,13 +92,24 @@ kinds! {
     NOTHING_TO_EXTEND = CONFLICT "nothing_to_extend" "There is no grant that ends and is not revoked";
     LASTS_LONGER = CONFLICT "lasts_longer" "The access lasts at least as long already";
     LINE_UNMAPPED = CONFLICT "line_unmapped" "The order's line stands for no product at present";
+    SLUG_TAKEN = CONFLICT "slug_taken" "Another course has that slug";
+    NOT_WHAT_IS_THERE = CONFLICT "not_what_is_there" "The list must name exactly what is there, each once";
+    CONFIRMATION_NEEDED = CONFLICT "confirmation_needed" "Say first whom it touches, as it is now";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "This cannot be done here";
     BODY_TOO_SLOW = REQUEST_TIMEOUT "body_too_slow" "The body did not arrive in time";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
     NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "The content type must be application/json";
+    NOT_MP4 = UNSUPPORTED_MEDIA_TYPE "not_mp4" "The content type must be video/mp4";
+    IS_FORM = UNSUPPORTED_MEDIA_TYPE "is_form" "The body must be the file itself, not a form with it";
     INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is not what is expected here";
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query is not what is expected here";
     ENDS_BEFORE_IT_BEGINS = UNPROCESSABLE_ENTITY "ends_before_it_begins" "The access would end before it begins";
+    NO_SUCH_PRODUCT = UNPROCESSABLE_ENTITY "no_such_product" "There is no product of that id";
+    NO_SUCH_MODULE = UNPROCESSABLE_ENTITY "no_such_module" "There is no other module of that id in the same course";
+    NO_SUCH_PLACE = UNPROCESSABLE_ENTITY "no_such_place" "There is no such place: places begin at 1 and have no gaps";
+    NOT_PLAYABLE = UNPROCESSABLE_ENTITY "not_playable" "The file is no video that every browser can play";
+    ACTIVE_DOCUMENT = UNPROCESSABLE_ENTITY "active_document" "Pages and drawings that a browser would run cannot be downloads";
+    EMPTY_FILE = UNPROCESSABLE_ENTITY "empty_file" "The file is empty";
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";
     UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "Please try again in a moment";
     TIMED_OUT = SERVICE_UNAVAILABLE "timed_out" "This took too long; please try again";
@@ -104,6 +122,7 @@ pub(crate) struct Problem {
     kind: &'static Kind,
     detail: Option<Cow<'static, str>>,
     field: Option<Cow<'static, str>>,
+    effects: Option<EffectsBody>,
     header: Option<(&'static str, &'static str)>,
     cause: Option<String>,
 }
@@ -114,6 +133,7 @@ impl Problem {
             kind,
             detail: None,
             field: None,
+            effects: None,
             header: None,
             cause: None,
         }
@@ -158,6 +178,16 @@ impl Problem {
     /// The body is declared as something else than JSON.
     pub(crate) fn not_json() -> Self {
         Self::new(&NOT_JSON)
+    }
+
+    /// The body is declared as something else than an MP4 file.
+    pub(crate) fn not_mp4() -> Self {
+        Self::new(&NOT_MP4)
+    }
+
+    /// The body is declared as a form.
+    pub(crate) fn is_form() -> Self {
+        Self::new(&IS_FORM)
     }
 
     /// The body is longer than is read here.
@@ -291,6 +321,35 @@ impl From<ReplayError> for Problem {
     }
 }
 
+impl From<ContentsError> for Problem {
+    fn from(error: ContentsError) -> Self {
+        match error {
+            ContentsError::NotFound => Self::not_found(),
+            ContentsError::NoSuchProduct => Self::new(&NO_SUCH_PRODUCT).about("product_id"),
+            ContentsError::NoSuchModule => Self::new(&NO_SUCH_MODULE).about("module_id"),
+            ContentsError::SlugTaken => Self::new(&SLUG_TAKEN).about("slug"),
+            ContentsError::NotWhatIsThere => Self::new(&NOT_WHAT_IS_THERE).about("order"),
+            ContentsError::NoSuchPlace => Self::new(&NO_SUCH_PLACE).about("place"),
+            ContentsError::ConfirmationNeeded(effects) => Self {
+                effects: Some(effects.into()),
+                ..Self::new(&CONFIRMATION_NEEDED).about("customers_with_access")
+            },
+            ContentsError::NotPlayable(reason) => {
+                Self::new(&NOT_PLAYABLE).with_detail(reason.to_string())
+            }
+            ContentsError::ActiveDocument => Self::new(&ACTIVE_DOCUMENT),
+            ContentsError::Empty => Self::new(&EMPTY_FILE),
+            ContentsError::TooLarge => Self::body_too_large(),
+            ContentsError::BrokeOff(error) if error.kind() == ErrorKind::TimedOut => {
+                Self::body_too_slow()
+            }
+            ContentsError::BrokeOff(_) => Self::unreadable_body(),
+            ContentsError::NotStored(error) => Self::unavailable(error.as_ref()),
+            ContentsError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
 impl From<WebhookError> for Problem {
     fn from(error: WebhookError) -> Self {
         match error {
@@ -327,6 +386,7 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         code: kind.code,
         detail: problem.detail.as_deref(),
         field: problem.field.as_deref(),
+        effects: problem.effects,
         request_id,
     };
     // Texts and a number serialize without fail.

@@ -28,6 +28,9 @@ use domain::{ContentId, ProductId, Timestamp};
 use media::ProbeError;
 use objects::PutError;
 use serde_json::Value;
+pub use storage::courses::Course;
+pub use storage::files::File;
+pub use storage::videos::ShelvedVideo;
 use storage::{StorageError, Tx, catalogue, products};
 
 pub use self::courses::{CourseChange, NewCourse, ShelvedCourse, ShelvedModule};
@@ -74,15 +77,28 @@ pub enum ContentsError {
     /// The upload has no bytes.
     #[error("the upload is empty")]
     Empty,
+    /// The upload is longer than is taken in.
+    #[error("the upload is too large")]
+    TooLarge,
+    /// The upload did not arrive whole.
+    #[error("the upload broke off")]
+    BrokeOff(#[source] std::io::Error),
     /// The upload could not be stored.
-    #[error(transparent)]
-    Upload(#[from] PutError),
-    /// The upload could not be looked into.
-    #[error("the upload cannot be looked into")]
-    Unreadable(#[source] std::io::Error),
+    #[error("the upload could not be stored")]
+    NotStored(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
+}
+
+impl From<PutError> for ContentsError {
+    fn from(error: PutError) -> Self {
+        match error {
+            PutError::TooLarge => Self::TooLarge,
+            PutError::Source(error) => Self::BrokeOff(error),
+            PutError::AlreadyExists | PutError::Store(_) => Self::NotStored(error.into()),
+        }
+    }
 }
 
 impl App {
@@ -119,9 +135,4 @@ fn event(
         after,
         ..Event::of(action, subject)
     }
-}
-
-async fn must_have_product(tx: &mut Tx, id: ProductId) -> Result<(), ContentsError> {
-    let found = products::find(tx, id).await?;
-    found.map(drop).ok_or(ContentsError::NoSuchProduct)
 }

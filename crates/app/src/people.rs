@@ -155,7 +155,10 @@ impl App {
                 found.push((customer, Some((*store, external_id.clone()))));
             }
         }
-        for (customer, _) in &mut found {
+        // In the order in which a merge locks them, so that nobody waits in a circle.
+        let mut in_order: Vec<&mut Proven> = found.iter_mut().collect();
+        in_order.sort_unstable_by_key(|(customer, _)| *customer);
+        for (customer, _) in in_order {
             // She may have been merged since she was found.
             let person = customers::lock_person(tx, *customer).await?;
             *customer = person.unwrap_or(*customer);

@@ -113,8 +113,35 @@ mod tests {
     }
 
     #[test]
+    fn it_is_written_as_it_is_compared() {
+        let email: EmailAddress = " Ada@Example.COM ".parse().unwrap();
+        assert_eq!(email.as_str(), "ada@example.com");
+        assert_eq!(String::from(email), "ada@example.com");
+    }
+
+    #[test]
+    fn what_begins_or_ends_with_a_dot_is_no_domain() {
+        for bad in ["ada@.x.org", "ada@x.org.", "ada@."] {
+            assert!(bad.parse::<EmailAddress>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_longest_address_is_64_bytes_before_and_254_bytes_in_all() {
+        let local = "a".repeat(64);
+        let label = "b".repeat(61);
+        let domain = |last: usize| format!("{label}.{label}.{label}.{}", "c".repeat(last));
+        let length = |last| format!("{local}@{}", domain(last)).len();
+        assert_eq!(length(3), 254);
+        for (last, fits) in [(2, true), (3, true), (4, false), (5, false)] {
+            let address = format!("{local}@{}", domain(last));
+            assert_eq!(address.parse::<EmailAddress>().is_ok(), fits, "{last}");
+        }
+    }
+
+    #[test]
     fn it_does_not_show_itself_to_a_log() {
         let email: EmailAddress = "ada@example.com".parse().unwrap();
-        assert!(!format!("{email:?}").contains("ada"));
+        assert_eq!(format!("{email:?}"), "EmailAddress(…)");
     }
 }

@@ -525,3 +525,22 @@ fn a_bundle_that_would_contain_itself_is_noticed_and_survived() {
         .insert(product(3));
     assert_eq!(shop.contents().len(), 2);
 }
+
+#[test]
+fn an_extension_is_for_its_product_and_content_alone() {
+    let mut shop = Shop::with_paid(&[1, 2]);
+    let bought = shop.grants();
+    let key = bought.keys().next().unwrap().clone();
+    let product = shop.mapping[&key.line].product;
+    let other = shop
+        .mapping
+        .values()
+        .find(|mapped| mapped.product != product);
+    shop.extensions.insert((product, key.content), day(99));
+    shop.extensions
+        .insert((other.unwrap().product, key.content), day(77));
+    for (found, term) in shop.grants() {
+        let expected = (found == key).then(|| day(99));
+        assert_eq!(term.extended_until, expected);
+    }
+}

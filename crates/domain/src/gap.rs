@@ -119,3 +119,150 @@ fn gaps_of_line(
         .map(|content| gap(GapCause::Blocked, Some(content)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::catalogue::Product;
+    use crate::grant::{Extensions, MappedProduct};
+    use crate::id::{FileId, OrderId, ProductId};
+    use crate::order::{OrderHistory, OrderStatus, Saying, StoreItem, Versioned};
+    use crate::payment::StorePolicy;
+    use crate::time::Timestamp;
+
+    const ZERO: Timestamp = Timestamp::from_seconds(0);
+
+    fn ext(text: &str) -> ExternalId {
+        text.parse().unwrap()
+    }
+
+    fn line(id: &str) -> OrderLine {
+        OrderLine {
+            external_id: ext(id),
+            item: StoreItem::default(),
+            title: String::new(),
+            quantity: 1,
+            returned_quantity: 0,
+            period_end: None,
+        }
+    }
+
+    fn paid() -> OrderState {
+        OrderState {
+            status: OrderStatus::Paid,
+            is_test: false,
+            paid_at: Some(ZERO),
+            email: "ada@example.com".parse().ok(),
+            external_customer: None,
+            currency: "EUR".into(),
+            captured_minor: 100,
+            lines: vec![line("1"), line("2")],
+            complete_refunds: None,
+        }
+    }
+
+    fn product() -> ProductId {
+        ProductId::from_parts(ZERO, 1)
+    }
+
+    fn file(number: u128) -> ContentId {
+        ContentId::File(FileId::from_parts(ZERO, number))
+    }
+
+    /// Finds the gaps of an order whose first line alone is mapped, to a product of these contents.
+    fn found(
+        state: OrderState,
+        contents: &[ContentId],
+        blocked: &[ContentId],
+        ignored: &[&str],
+    ) -> Vec<(String, GapCause, Option<ContentId>)> {
+        let mut history = OrderHistory::default();
+        history.learn(Saying::Order(Versioned::new(ZERO, state)));
+        let mapped = MappedProduct {
+            product: product(),
+            mapped_at: ZERO,
+        };
+        let owner = CustomerId::from_parts(ZERO, 1);
+        let order = Order {
+            id: OrderId::from_parts(ZERO, 1),
+            owner,
+            history: &history,
+            policy: StorePolicy::default(),
+            mapping: &BTreeMap::from([(ext("1"), mapped)]),
+            extensions: &Extensions::new(),
+        };
+        let product = Product {
+            contents: contents.iter().copied().collect(),
+            ..Product::default()
+        };
+        let catalogue = Catalogue {
+            products: BTreeMap::from([(self::product(), product)]),
+        };
+        let blocks = blocked.iter().map(|content| (owner, *content)).collect();
+        let ignored = ignored.iter().map(|line| ext(line)).collect();
+        let gaps = gaps(&order, &catalogue, &blocks, &ignored).into_iter();
+        gaps.map(|gap| (gap.line.to_string(), gap.cause, gap.content))
+            .collect()
+    }
+
+    #[test]
+    fn a_paid_line_whose_item_nobody_has_placed_is_a_gap_until_it_is_known_to_grant_nothing() {
+        let unmapped = ("2".to_owned(), GapCause::UnmappedItem, None);
+        assert_eq!(found(paid(), &[file(1)], &[], &[]), [unmapped]);
+        assert_eq!(found(paid(), &[file(1)], &[], &["2"]), []);
+    }
+
+    #[test]
+    fn a_line_that_does_not_pay_is_no_gap() {
+        let mut unpaid = paid();
+        unpaid.status = OrderStatus::Pending;
+        assert_eq!(found(unpaid, &[], &[], &[]), []);
+        let mut returned = paid();
+        returned.lines[1].returned_quantity = 1;
+        assert_eq!(found(returned, &[file(1)], &[], &[]), []);
+    }
+
+    #[test]
+    fn a_product_without_contents_is_a_gap_of_the_whole_line() {
+        let empty = ("1".to_owned(), GapCause::EmptyProduct, None);
+        assert_eq!(found(paid(), &[], &[], &["2"]), [empty]);
+    }
+
+    #[test]
+    fn a_block_is_a_gap_of_the_blocked_content_alone() {
+        let blocked = ("1".to_owned(), GapCause::Blocked, Some(file(2)));
+        assert_eq!(
+            found(paid(), &[file(1), file(2)], &[file(2), file(3)], &["2"]),
+            [blocked]
+        );
+    }
+
+    #[test]
+    fn an_order_that_names_nobody_or_no_time_of_payment_is_a_gap() {
+        let mut nobody = paid();
+        nobody.email = None;
+        let gap = |cause| [("1".to_owned(), cause, None)];
+        assert_eq!(
+            found(nobody.clone(), &[file(1)], &[], &["2"]),
+            gap(GapCause::NoOwner)
+        );
+        nobody.external_customer = Some(ext("7"));
+        assert_eq!(found(nobody, &[file(1)], &[], &["2"]), []);
+        let mut timeless = paid();
+        timeless.paid_at = None;
+        assert_eq!(
+            found(timeless, &[file(1)], &[], &["2"]),
+            gap(GapCause::NoPaymentTime)
+        );
+    }
+
+    #[test]
+    fn a_cause_reads_back_by_its_name() {
+        for cause in GapCause::ALL {
+            assert_eq!(GapCause::from_name(cause.name()), Some(cause));
+        }
+        assert_eq!(GapCause::from_name("bad_luck"), None);
+    }
+}

@@ -35,6 +35,8 @@ pub mod time;
 pub mod viewer;
 
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod permutations;

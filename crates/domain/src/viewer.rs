@@ -61,6 +61,12 @@ impl From<CustomerId> for Viewer {
     }
 }
 
+impl From<&Self> for Viewer {
+    fn from(viewer: &Self) -> Self {
+        viewer.clone()
+    }
+}
+
 /// What a session proves.
 #[derive(Clone, Debug)]
 pub enum Proof {

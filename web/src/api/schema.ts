@@ -44,6 +44,427 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists who changed what, newest first. */
+    get: operations['list_audit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/audit.csv': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Exports the same entries as a table for spreadsheets, newest first. A cell that a spreadsheet would take for a formula
+     *     begins with an apostrophe.
+     */
+    get: operations['export_audit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/audit/verification': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Verifies the audit log from its first entry to its last. A log of millions takes longer than an answer may: use
+     *     `stoa audit verify`.
+     */
+    get: operations['verify_audit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/courses': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists courses, drafts too, the oldest first. */
+    get: operations['list_shelved_courses'];
+    put?: never;
+    /** Makes a draft of a course. All who bought its product have it at once; it opens when it is published. */
+    post: operations['create_course'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/courses/{course_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Returns a course with its modules and videos, whatever their state. */
+    get: operations['show_shelved_course'];
+    put?: never;
+    post?: never;
+    /**
+     * Deletes a course with its modules and videos. It is out of every list and of playback at once; grants end within moments. What
+     *     customers have watched stays written down.
+     */
+    delete: operations['delete_course'];
+    options?: never;
+    head?: never;
+    /** Changes a course. When it moves to another product, those who bought that one get it, the others lose it. */
+    patch: operations['change_course'];
+    trace?: never;
+  };
+  '/api/admin/courses/{course_id}/effects': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Tells whom it touches when a course is deleted, unpublished, or moved to another product. */
+    get: operations['show_course_effects'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/courses/{course_id}/modules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Makes a module in a course. */
+    post: operations['create_module'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/courses/{course_id}/order': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Puts the modules of a course in order. */
+    put: operations['order_modules'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/courses/{course_id}/publication': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Publishes a course: it opens to all who have it. */
+    put: operations['publish_course'];
+    post?: never;
+    /** Takes a course back: it is closed to everybody until it is published again. Grants stay as they are. */
+    delete: operations['unpublish_course'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/files/{file_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Returns a file, published or not. */
+    get: operations['show_file'];
+    put?: never;
+    post?: never;
+    /** Deletes a file. It is out of every list and of downloads at once; grants end within moments. */
+    delete: operations['delete_file'];
+    options?: never;
+    head?: never;
+    /** Renames a file, or moves it to another place. */
+    patch: operations['change_file'];
+    trace?: never;
+  };
+  '/api/admin/files/{file_id}/content': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Gives a file other bytes. Links that are out lead to the bytes before until they expire. */
+    put: operations['replace_file'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/files/{file_id}/effects': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Tells whom it touches when a file is deleted or unpublished. */
+    get: operations['show_file_effects'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/files/{file_id}/publication': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Publishes a file: it opens to all who have it. */
+    put: operations['publish_file'];
+    post?: never;
+    /** Takes a file back: it is closed to everybody until it is published again. Grants stay as they are. */
+    delete: operations['unpublish_file'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/modules/{module_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Returns a module with its videos, whatever their state. */
+    get: operations['show_module'];
+    put?: never;
+    post?: never;
+    /** Deletes a module together with its videos, when both numbers are named. */
+    delete: operations['delete_module'];
+    options?: never;
+    head?: never;
+    /** Renames a module, or moves it to another place. */
+    patch: operations['change_module'];
+    trace?: never;
+  };
+  '/api/admin/modules/{module_id}/effects': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Tells whom it touches when a module is deleted with its videos. */
+    get: operations['show_module_effects'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/modules/{module_id}/move-videos': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Moves all videos of a module behind those of another module of the same course, which is returned. */
+    post: operations['move_videos'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/modules/{module_id}/order': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Puts the videos of a module in order. */
+    put: operations['order_videos'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/modules/{module_id}/videos': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Adds a video to a module. The body is the file: an MP4 that every browser can play, at most 50 GiB. It is seen only
+     *     once it has arrived whole and was looked into.
+     */
+    post: operations['add_video'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/products/{product_id}/files': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the files of a product in their order, drafts too. */
+    get: operations['list_shelved_files'];
+    put?: never;
+    /**
+     * Adds a draft of a file to a product. The body is the file, at most 50 GiB; pages and drawings that a browser would
+     *     run (HTML, SVG) are refused. All who bought the product have it at once; it opens when it is published.
+     */
+    post: operations['add_file'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/products/{product_id}/files/order': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Puts the files of a product in order. */
+    put: operations['order_files'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/videos/{video_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Returns a video, whatever its state. */
+    get: operations['show_video'];
+    put?: never;
+    post?: never;
+    /** Deletes a video. What customers have watched of it stays written down. */
+    delete: operations['delete_video'];
+    options?: never;
+    head?: never;
+    /** Renames a video, or moves it to another place or module of its course. */
+    patch: operations['change_video'];
+    trace?: never;
+  };
+  '/api/admin/videos/{video_id}/content': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Gives a video other bytes. Its place and what customers have watched of it stay; links that are out lead to the bytes
+     *     before until they expire.
+     */
+    put: operations['replace_video'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/videos/{video_id}/effects': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Tells whom it touches when a video is deleted. */
+    get: operations['show_video_effects'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/courses': {
     parameters: {
       query?: never;
@@ -313,6 +734,73 @@ export interface components {
     Access: {
       until: components['schemas']['Time'] | null;
     };
+    /** @description One change. */
+    AuditEntry: {
+      /**
+       * @description What was done.
+       * @example grant.revoked
+       */
+      action: string;
+      /** @description Who: the id of a token, a store, a job or a customer, or `command line`. */
+      actor: string;
+      /** @description The state after; null: there is none. */
+      after: unknown;
+      at: components['schemas']['Time'];
+      /** @description The state before; null: there was none. */
+      before: unknown;
+      /** @description To which content. */
+      content: string | null;
+      /** @description Whose access it is about. */
+      customer_id: string | null;
+      /** @description The delivery that said it. */
+      delivery_id: string | null;
+      /** @description The hash that chains it to the one before. */
+      hash: string;
+      /** @description By which order. */
+      order_id: string | null;
+      /** @description The network address that the request came from. */
+      origin: string | null;
+      /**
+       * Format: int64
+       * @description Its place in the log, from 1, without gaps.
+       */
+      seq: number;
+      /** @description The id of what was changed. */
+      subject: string;
+    };
+    /** @description What is wrong with the audit log. */
+    AuditFlaw: {
+      /** @description The kind of it, for programs: `missing`, `out_of_place`, `altered`, `cut_off`, `another_history`, `head_altered`. */
+      code: string;
+      /** @description What it is, for people. */
+      detail: string;
+      /**
+       * Format: int64
+       * @description The place of the first entry that is concerned.
+       */
+      seq: number;
+    };
+    /** @description Entries of the audit log, newest first. */
+    AuditList: {
+      items: components['schemas']['AuditEntry'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
+    };
+    /** @description What a verification of the audit log found. */
+    AuditVerification: {
+      flaw: components['schemas']['AuditFlaw'] | null;
+      /** @description The last of them, as `SEQ:HASH`: note it outside this installation, and give it as `head` next time. */
+      head: string;
+      /** @description Whether every entry is as it was written, and none is missing. */
+      is_whole: boolean;
+      /**
+       * Format: int64
+       * @description How many entries from the first on are as they were written.
+       */
+      verified: number;
+    };
+    /** Format: binary */
+    Binary: string;
     /** @description Captions of a video. */
     Caption: {
       /** @description What the viewer chooses. */
@@ -356,6 +844,19 @@ export interface components {
       modules: components['schemas']['Module'][];
       progress: components['schemas']['Completion'];
       title: string;
+    };
+    /** @description What to change of a course; what is absent stays. */
+    CourseChangeRequest: {
+      description?: string;
+      /**
+       * @description The product that it belongs to. Another one changes who has it: name `customers_with_access` in the query.
+       * @example prd_01JDV5T5ZK8Q0V4B1S6N2X7R3M
+       */
+      product_id?: string;
+      /** @description Its name in addresses and for imports. */
+      slug?: string;
+      /** @description One line. */
+      title?: string;
     };
     /** @description The courses that are open to the customer. */
     CourseList: {
@@ -417,6 +918,24 @@ export interface components {
       /** @description The cursor of the next page. Null: there is none; one customer's files fit on one page. */
       next: string | null;
     };
+    /** @description Whom it touches when something is taken away. Name `customers_with_access` when you go on. */
+    Effects: {
+      /**
+       * Format: int64
+       * @description The customers who can open it now, and then can not.
+       */
+      customers_with_access: number;
+      /**
+       * Format: int64
+       * @description The customers who have watched something of it. What they have watched stays written down.
+       */
+      customers_with_progress: number;
+      /**
+       * Format: int64
+       * @description The videos that go with it.
+       */
+      videos: number;
+    };
     /** @description A file to download; ask for its link when it is wanted. */
     File: {
       /** @example fil_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
@@ -425,6 +944,20 @@ export interface components {
       /** Format: int64 */
       size_bytes: number;
       title: string;
+    };
+    /** @description What to change of a file; what is absent stays. */
+    FileChangeRequest: {
+      /**
+       * Format: int32
+       * @description Its place among the files of its product, from 1.
+       */
+      place?: number;
+      /** @description One line. */
+      title?: string;
+    };
+    /** @description The files of a product in the order that they shall have: exactly those that are there, each once. */
+    FileOrder: {
+      order: string[];
     };
     /** @description Access given. */
     Grant: {
@@ -465,6 +998,51 @@ export interface components {
       /** @description In their order. */
       videos: components['schemas']['Video'][];
     };
+    /** @description What to change of a module; what is absent stays. */
+    ModuleChangeRequest: {
+      /**
+       * Format: int32
+       * @description Its place in the course, from 1.
+       */
+      place?: number;
+      /** @description One line. */
+      title?: string;
+    };
+    /** @description The modules of a course in the order that they shall have: exactly those that are there, each once. */
+    ModuleOrder: {
+      order: string[];
+    };
+    /** @description Where the videos of a module shall go. */
+    MoveVideosRequest: {
+      /**
+       * @description Another module of the same course.
+       * @example mod_01JDV5T5ZK8Q0V4B1S6N2X7R3M
+       */
+      module_id: string;
+    };
+    /** @description A course to make. */
+    NewCourseRequest: {
+      description?: string;
+      /**
+       * @description The product that it belongs to.
+       * @example prd_01JDV5T5ZK8Q0V4B1S6N2X7R3M
+       */
+      product_id: string;
+      /** @description Its name in addresses and for imports; made of the title when absent. */
+      slug?: string;
+      /** @description One line. */
+      title: string;
+    };
+    /** @description A module to make. */
+    NewModuleRequest: {
+      /**
+       * Format: int32
+       * @description Its place in the course, from 1; at the end when absent.
+       */
+      place?: number;
+      /** @description One line. */
+      title: string;
+    };
     /** @description The body `{}`. */
     Nothing: Record<string, never>;
     /** @description What a player needs to play a video. */
@@ -486,6 +1064,9 @@ export interface components {
       code: string;
       /** @description What is wrong in this case, when there is more to say. Never repeats values of the request. */
       detail?: string | null;
+      effects?: components['schemas']['Effects'] | null;
+      /** @description Which field of the request it is about, when it is one: a name, or a path such as `customer.email`. */
+      field?: string | null;
       /** @description The request, for questions about it; also in the header `x-request-id`. */
       request_id: string;
       /**
@@ -538,6 +1119,90 @@ export interface components {
      * @example 521.4
      */
     Seconds: number;
+    /** @description A course, published or not. */
+    ShelvedCourse: {
+      created_at: components['schemas']['Time'];
+      description: string;
+      /** @example crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /** @example prd_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      product_id: string;
+      published_at: components['schemas']['Time'] | null;
+      /**
+       * @description Its name in addresses and for imports.
+       * @example watercolour-for-beginners
+       */
+      slug: string;
+      title: string;
+    };
+    /** @description A course, published or not, with its modules and videos. */
+    ShelvedCourseInFull: components['schemas']['ShelvedCourse'] & {
+      modules: components['schemas']['ShelvedModule'][];
+    };
+    /** @description A page of courses by age, the oldest first. */
+    ShelvedCourseList: {
+      items: components['schemas']['ShelvedCourse'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
+    };
+    /** @description A file, published or not. */
+    ShelvedFile: {
+      /** @example fil_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /** @example application/pdf */
+      media_type: string;
+      /** @example prd_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      product_id: string;
+      published_at: components['schemas']['Time'] | null;
+      /** Format: int64 */
+      size_bytes: number;
+      title: string;
+    };
+    /** @description The files of a product in their order. */
+    ShelvedFileList: {
+      items: components['schemas']['ShelvedFile'][];
+      /** @description The cursor of the next page. Null: there is none; one product's files fit on one page. */
+      next: string | null;
+    };
+    /** @description A module with its videos. */
+    ShelvedModule: {
+      /** @example crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      course_id: string;
+      /** @example mod_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /**
+       * Format: int64
+       * @description Its place in the course, from 1.
+       */
+      place: number;
+      title: string;
+      videos: components['schemas']['ShelvedVideo'][];
+    };
+    /** @description A video, ready or not. */
+    ShelvedVideo: {
+      /** @example crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      course_id: string;
+      created_at: components['schemas']['Time'];
+      duration_seconds: components['schemas']['Seconds'];
+      /** @example vid_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /** @example mod_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      module_id: string;
+      /**
+       * Format: int64
+       * @description Its place in the module, from 1.
+       */
+      place: number;
+      /** Format: int64 */
+      size_bytes: number;
+      /**
+       * @description How far it is; only what is `ready` can be played.
+       * @example ready
+       */
+      state: string;
+      title: string;
+      updated_at: components['schemas']['Time'];
+    };
     /** @description The shop as its customers know it. */
     Shop: {
       name: string;
@@ -571,6 +1236,25 @@ export interface components {
       title: string;
       /** @description The signed link to the MP4. */
       url: string;
+    };
+    /** @description What to change of a video; what is absent stays. */
+    VideoChangeRequest: {
+      /**
+       * @description The module that it shall be in, of the same course.
+       * @example mod_01JDV5T5ZK8Q0V4B1S6N2X7R3M
+       */
+      module_id?: string;
+      /**
+       * Format: int32
+       * @description Its place in the module, from 1; in another module at the end when absent.
+       */
+      place?: number;
+      /** @description One line. */
+      title?: string;
+    };
+    /** @description The videos of a module in the order that they shall have: exactly those that are there, each once. */
+    VideoOrder: {
+      order: string[];
     };
     /** @description The learner's place in a video. */
     VideoProgress: {
@@ -690,6 +1374,2271 @@ export interface operations {
       };
       /** @description The request is not of this form */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_audit: {
+    parameters: {
+      query?: {
+        /** @description What was done: an action such as `grant.revoked`, or all of a kind, such as `grant`. */
+        action?: string;
+        /** @description Who: the id of a token, a store, a job or a customer, or `command line`. */
+        actor?: string;
+        /** @description To which content (`crs_…`, `fil_…`). */
+        content?: string;
+        /** @description The `next` of the page before; a list's only. */
+        cursor?: string;
+        /** @description Whose access it is about (`cus_…`). */
+        customer?: string;
+        /** @description Not before this time. */
+        from?: string;
+        /** @description How many entries, 1 to 200; 50 when absent; a list's only. */
+        limit?: number;
+        /** @description By which order (`ord_…`). */
+        order?: string;
+        /** @description The id of what was changed. */
+        subject?: string;
+        /** @description Before this time. */
+        until?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  export_audit: {
+    parameters: {
+      query?: {
+        /** @description What was done: an action such as `grant.revoked`, or all of a kind, such as `grant`. */
+        action?: string;
+        /** @description Who: the id of a token, a store, a job or a customer, or `command line`. */
+        actor?: string;
+        /** @description To which content (`crs_…`, `fil_…`). */
+        content?: string;
+        /** @description The `next` of the page before; a list's only. */
+        cursor?: string;
+        /** @description Whose access it is about (`cus_…`). */
+        customer?: string;
+        /** @description Not before this time. */
+        from?: string;
+        /** @description How many entries, 1 to 200; 50 when absent; a list's only. */
+        limit?: number;
+        /** @description By which order (`ord_…`). */
+        order?: string;
+        /** @description The id of what was changed. */
+        subject?: string;
+        /** @description Before this time. */
+        until?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description RFC 4180, with a header line */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'text/csv': string;
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  verify_audit: {
+    parameters: {
+      query?: {
+        /** @description A head that was noted earlier, as `SEQ:HASH`: proves that no older copy stands in the log's place. */
+        head?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditVerification'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_shelved_courses: {
+    parameters: {
+      query?: {
+        /** @description The `next` of the page before. */
+        cursor?: string;
+        /** @description How many courses, 1 to 200; 50 when absent. */
+        limit?: number;
+        /** @description Of this product (`prd_…`) alone. */
+        product?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedCourseList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The query is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_course: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewCourseRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedCourseInFull'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Another course has that slug */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, or there is no such product */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_shelved_course: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The course */
+        course_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedCourseInFull'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such course */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  delete_course: {
+    parameters: {
+      query?: {
+        /**
+         * @description How many customers can open it, as the effects say. What is not true, or no longer, is refused with the present
+         *     numbers.
+         */
+        customers_with_access?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The course */
+        course_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such course */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was not said whom it touches, or that is no longer true */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The query is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_course: {
+    parameters: {
+      query?: {
+        /**
+         * @description How many customers can open it, as the effects say. What is not true, or no longer, is refused with the present
+         *     numbers.
+         */
+        customers_with_access?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The course */
+        course_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['CourseChangeRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedCourseInFull'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such course */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Another course has that slug, or it was not said whom a move touches */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, or there is no such product */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_course_effects: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The course */
+        course_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Effects'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such course */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_module: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The course */
+        course_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewModuleRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedModule'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such course */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, or there is no such place */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  order_modules: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The course */
+        course_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ModuleOrder'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedCourseInFull'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such course */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The list is not exactly the modules that are there */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  publish_course: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The course */
+        course_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is published */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such course */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  unpublish_course: {
+    parameters: {
+      query?: {
+        /**
+         * @description How many customers can open it, as the effects say. What is not true, or no longer, is refused with the present
+         *     numbers.
+         */
+        customers_with_access?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The course */
+        course_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is a draft */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such course */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was not said whom it touches, or that is no longer true */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The query is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_file: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The file */
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedFile'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such file */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  delete_file: {
+    parameters: {
+      query?: {
+        /**
+         * @description How many customers can open it, as the effects say. What is not true, or no longer, is refused with the present
+         *     numbers.
+         */
+        customers_with_access?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The file */
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such file */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was not said whom it touches, or that is no longer true */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The query is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_file: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The file */
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['FileChangeRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedFile'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such file */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, or there is no such place */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  replace_file: {
+    parameters: {
+      query: {
+        /**
+         * @description The name under which it is saved; it says what kind of file it is.
+         * @example Palette.pdf
+         */
+        filename: string;
+      };
+      header?: never;
+      path: {
+        /** @description The file */
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/octet-stream': components['schemas']['Binary'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedFile'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such file */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nothing has arrived for a while */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The file is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is a form and not the file */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The file is refused, or the query is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_file_effects: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The file */
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Effects'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such file */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  publish_file: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The file */
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is published */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such file */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  unpublish_file: {
+    parameters: {
+      query?: {
+        /**
+         * @description How many customers can open it, as the effects say. What is not true, or no longer, is refused with the present
+         *     numbers.
+         */
+        customers_with_access?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The file */
+        file_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is a draft */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such file */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was not said whom it touches, or that is no longer true */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The query is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_module: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The module */
+        module_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedModule'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such module */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  delete_module: {
+    parameters: {
+      query?: {
+        /** @description How many customers can open its course, as the effects say. */
+        customers_with_access?: number;
+        /** @description How many videos go with it, as the effects say; absent is 0. */
+        videos?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The module */
+        module_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such module */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was not said whom it touches, or that is no longer true */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The query is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_module: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The module */
+        module_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ModuleChangeRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedModule'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such module */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, or there is no such place */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_module_effects: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The module */
+        module_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Effects'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such module */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  move_videos: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The module that the videos are in */
+        module_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MoveVideosRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedModule'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such module */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, or the other module is none of the course */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  order_videos: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The module */
+        module_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['VideoOrder'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedModule'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such module */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The list is not exactly the videos that are there */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  add_video: {
+    parameters: {
+      query: {
+        /** @description Its place in the module, from 1; at the end when absent. */
+        place?: number;
+        /** @description What it is called: one line. */
+        title: string;
+      };
+      header?: never;
+      path: {
+        /** @description The module */
+        module_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'video/mp4': components['schemas']['Binary'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedVideo'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such module */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nothing has arrived for a while */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The file is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The content type is not video/mp4 */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The file cannot be played, or the query is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_shelved_files: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The product */
+        product_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedFileList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such product */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  add_file: {
+    parameters: {
+      query: {
+        /**
+         * @description The name under which it is saved; it says what kind of file it is.
+         * @example Palette.pdf
+         */
+        filename: string;
+        /** @description What it is called: one line. */
+        title: string;
+      };
+      header?: never;
+      path: {
+        /** @description The product */
+        product_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/octet-stream': components['schemas']['Binary'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedFile'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such product */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nothing has arrived for a while */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The file is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The body is a form and not the file */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The file is refused, or the query is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  order_files: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The product */
+        product_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['FileOrder'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedFileList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such product */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The list is not exactly the files that are there */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_video: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The video */
+        video_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedVideo'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such video */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  delete_video: {
+    parameters: {
+      query?: {
+        /**
+         * @description How many customers can open it, as the effects say. What is not true, or no longer, is refused with the present
+         *     numbers.
+         */
+        customers_with_access?: number;
+      };
+      header?: never;
+      path: {
+        /** @description The video */
+        video_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is deleted */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such video */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was not said whom it touches, or that is no longer true */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The query is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_video: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The video */
+        video_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['VideoChangeRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedVideo'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such video */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, or there is no such module or place */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  replace_video: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The video */
+        video_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'video/mp4': components['schemas']['Binary'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ShelvedVideo'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such video */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nothing has arrived for a while */
+      408: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The file is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The content type is not video/mp4 */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The file cannot be played */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_video_effects: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The video */
+        video_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Effects'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such video */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -61,7 +61,7 @@ fn every_operation_has_a_name_of_its_own_and_says_how_it_fails() {
             "{path}"
         );
     }
-    assert_eq!(names.len(), 17);
+    assert!(names.len() > 50, "{}", names.len());
 }
 
 #[test]

@@ -13,10 +13,12 @@
 mod admin;
 mod audit;
 mod bad_input;
+mod contents;
 mod customer;
 mod described;
 mod headers;
 mod progress;
 mod sign_in;
 mod site;
+mod uploads;
 mod webhooks;

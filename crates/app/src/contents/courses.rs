@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 use storage::courses::{self, Course};
 use storage::modules::{self, Module};
 use storage::videos::{self, ShelvedVideo};
-use storage::{StorageError, Tx};
+use storage::{StorageError, Tx, products};
 
 use crate::App;
 use crate::contents::effects::{Confirmation, Removable, effects_of};
-use crate::contents::{ContentsError, Description, Slug, Title, event, must_have_product};
+use crate::contents::{ContentsError, Description, Slug, Title, event};
 
 /// A course to make: a draft without modules.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ impl App {
         let now = self.now();
         let id = self.new_id(now, CourseId::from_parts);
         let mut tx = self.begin_change().await?;
-        must_have_product(&mut tx, new.product).await?;
+        must_have(&mut tx, new.product).await?;
         let slug = match new.slug {
             Some(slug) => slug,
             None => free_slug(&mut tx, &new.title).await?,
@@ -149,7 +149,7 @@ impl App {
         let before = found.ok_or(ContentsError::NotFound)?;
         let after = changed(&before, change);
         if after.product != before.product {
-            must_have_product(&mut tx, after.product).await?;
+            must_have(&mut tx, after.product).await?;
             let effects = effects_of(&mut tx, Removable::Course(id), now).await?;
             effects.check(seen)?;
         }
@@ -221,4 +221,9 @@ fn slug_taken(error: StorageError) -> ContentsError {
         StorageError::AlreadyExists => ContentsError::SlugTaken,
         other => other.into(),
     }
+}
+
+async fn must_have(tx: &mut Tx, product: ProductId) -> Result<(), ContentsError> {
+    let found = products::find(tx, product).await?;
+    found.map(drop).ok_or(ContentsError::NoSuchProduct)
 }

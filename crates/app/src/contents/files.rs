@@ -5,14 +5,12 @@ use domain::{ContentId, FileId, ProductId};
 use objects::{Metadata, Received};
 use serde_json::json;
 use storage::files::{self, File, StoredFile};
-use storage::{courses, products};
+use storage::{Tx, courses, products};
 use tokio::io::AsyncRead;
 
 use crate::App;
 use crate::contents::uploading::{NewObject, to_its_end};
-use crate::contents::{
-    ContentsError, FileName, Title, event, media_type, must_have_product, places,
-};
+use crate::contents::{ContentsError, FileName, Title, event, media_type, places};
 
 /// A file to add.
 #[derive(Clone, Debug)]
@@ -48,7 +46,7 @@ impl App {
         let mut reader = self.parts.db.reader().await?;
         let found = products::find(&mut reader, product).await?;
         drop(reader);
-        found.ok_or(ContentsError::NoSuchProduct)?;
+        found.ok_or(ContentsError::NotFound)?;
         let received = self.receive_file(&new.name, body).await?;
         let (app, by) = (self.clone(), by.clone());
         to_its_end(async move {
@@ -100,7 +98,7 @@ impl App {
     pub async fn list_shelved_files(&self, product: ProductId) -> Result<Vec<File>, ContentsError> {
         let mut reader = self.parts.db.reader().await?;
         let found = products::find(&mut reader, product).await?;
-        found.ok_or(ContentsError::NoSuchProduct)?;
+        found.ok_or(ContentsError::NotFound)?;
         Ok(files::list_of_product(&mut reader, product).await?)
     }
 
@@ -153,7 +151,7 @@ impl App {
     ) -> Result<(), ContentsError> {
         let now = self.now();
         let mut tx = self.begin_change().await?;
-        must_have_product(&mut tx, product).await?;
+        must_exist(&mut tx, product).await?;
         let there = ids(&files::list_of_product(&mut tx, product).await?);
         places::check(&there, order)?;
         if there == order {
@@ -202,7 +200,7 @@ impl App {
         let now = self.now();
         let id = self.new_id(now, FileId::from_parts);
         let mut tx = self.begin_change().await?;
-        must_have_product(&mut tx, product).await?;
+        must_exist(&mut tx, product).await?;
         let there = ids(&files::list_of_product(&mut tx, product).await?);
         let order = places::put(&there, id, None)?;
         let after = json!({
@@ -253,6 +251,11 @@ impl App {
         tx.commit().await?;
         Ok(())
     }
+}
+
+async fn must_exist(tx: &mut Tx, id: ProductId) -> Result<(), ContentsError> {
+    let found = products::find(tx, id).await?;
+    found.map(drop).ok_or(ContentsError::NotFound)
 }
 
 fn ids(files: &[File]) -> Vec<FileId> {

@@ -8,7 +8,7 @@ use storage::modules::{self, Module};
 use storage::videos;
 
 use crate::App;
-use crate::contents::{ContentsError, Title, event, places};
+use crate::contents::{ContentsError, ShelvedModule, Title, event, places};
 
 /// What to change of a module; what is absent stays.
 #[derive(Clone, Debug, Default)]
@@ -54,16 +54,20 @@ impl App {
         Ok(id)
     }
 
-    /// Finds a module's course.
+    /// Finds a module with its videos, whatever their state, and its course.
     ///
     /// # Errors
     /// See [`ContentsError`].
-    pub async fn find_course_of_module(&self, id: ModuleId) -> Result<CourseId, ContentsError> {
+    pub async fn find_shelved_module(
+        &self,
+        id: ModuleId,
+    ) -> Result<(CourseId, ShelvedModule), ContentsError> {
         let mut reader = self.parts.db.reader().await?;
         let found = modules::find(&mut reader, id).await?;
-        found
-            .map(|(_, course)| course)
-            .ok_or(ContentsError::NotFound)
+        let (module, course) = found.ok_or(ContentsError::NotFound)?;
+        let mut videos = videos::list_on_shelf(&mut reader, course).await?;
+        videos.retain(|video| video.module == id);
+        Ok((course, ShelvedModule { module, videos }))
     }
 
     /// Renames a module, or moves it to another place.
@@ -147,7 +151,7 @@ impl App {
         let found = modules::find(&mut tx, from).await?;
         let (_, course) = found.ok_or(ContentsError::NotFound)?;
         let target = modules::find(&mut tx, to).await?;
-        if from == to || !target.is_some_and(|(_, other)| other == course) {
+        if from == to || target.is_none_or(|(_, other)| other != course) {
             return Err(ContentsError::NoSuchModule);
         }
         let moving = videos::list_in_module(&mut tx, from).await?;

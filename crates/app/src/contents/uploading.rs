@@ -29,7 +29,7 @@ impl App {
         let received = self.receive(body).await?;
         let probe = media::probe(&received.path()).await;
         let probe = probe.map_err(|error| match error {
-            media::ProbeError::Io(error) => ContentsError::Unreadable(error),
+            media::ProbeError::Io(error) => ContentsError::NotStored(error.into()),
             refused => ContentsError::NotPlayable(refused),
         })?;
         Ok((received, probe))
@@ -50,11 +50,12 @@ impl App {
         }
         let path = received.path();
         let looking = tokio::task::spawn_blocking(move || active_document::is_in(&path));
-        let is_active = looking.await.map_err(io::Error::other).flatten();
-        match is_active.map_err(ContentsError::Unreadable)? {
-            true => Err(ContentsError::ActiveDocument),
-            false => Ok(received),
+        let looked = looking.await.map_err(io::Error::other).flatten();
+        let is_active = looked.map_err(|error| ContentsError::NotStored(error.into()))?;
+        if is_active {
+            return Err(ContentsError::ActiveDocument);
         }
+        Ok(received)
     }
 
     async fn receive(&self, body: impl AsyncRead + Unpin) -> Result<Received, PutError> {
@@ -108,6 +109,6 @@ pub(super) async fn to_its_end<T: Send + 'static>(
 ) -> Result<T, ContentsError> {
     match tokio::spawn(work).await {
         Ok(outcome) => outcome,
-        Err(error) => Err(ContentsError::Unreadable(io::Error::other(error))),
+        Err(error) => Err(ContentsError::NotStored(error.into())),
     }
 }

@@ -106,7 +106,7 @@ impl App {
         let video = found.ok_or(ContentsError::NotFound)?;
         let module = change.module.unwrap_or(video.module);
         let target = modules::find(&mut tx, module).await?;
-        if !target.is_some_and(|(_, course)| course == video.course) {
+        if target.is_none_or(|(_, course)| course != video.course) {
             return Err(ContentsError::NoSuchModule);
         }
         let there = videos::list_in_module(&mut tx, module).await?;

@@ -61,13 +61,13 @@ pub(crate) async fn seen_by(
     viewer: &Viewer,
     courses: &[&TestCourse],
 ) -> Vec<CourseId> {
-    let listed = shop.app.list_courses(viewer.clone()).await.unwrap();
-    let downloads = shop.app.list_downloads(viewer.clone()).await.unwrap();
+    let listed = shop.app.list_courses(viewer).await.unwrap();
+    let downloads = shop.app.list_downloads(viewer).await.unwrap();
     let mut seen = Vec::new();
     for course in courses {
-        let opens = shop.app.open_course(viewer.clone(), course.course).await;
-        let plays = shop.app.open_video(viewer.clone(), course.videos[0]).await;
-        let link = shop.app.link_download(viewer.clone(), course.file).await;
+        let opens = shop.app.open_course(viewer, course.course).await;
+        let plays = shop.app.open_video(viewer, course.videos[0]).await;
+        let link = shop.app.link_download(viewer, course.file).await;
         let open = opens.is_ok();
         assert_eq!(plays.is_ok(), open);
         assert_eq!(link.is_ok(), open);

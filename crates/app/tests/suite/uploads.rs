@@ -127,9 +127,9 @@ both_engines! {
         let shop = TestShop::open(db).await;
         let (water, module) = with_module(&shop).await;
         let broken = shop.app.add_video(&BY, module, new_video("Half"), BreaksOff(&clip())).await;
-        assert!(matches!(broken, Err(ContentsError::Upload(_))), "{broken:?}");
+        assert!(matches!(broken, Err(ContentsError::BrokeOff(_))), "{broken:?}");
         let broken = shop.app.add_file(&BY, water.product, new_file("Half", "a.pdf"), BreaksOff(b"%PDF")).await;
-        assert!(matches!(broken, Err(ContentsError::Upload(_))), "{broken:?}");
+        assert!(matches!(broken, Err(ContentsError::BrokeOff(_))), "{broken:?}");
         assert_eq!(shop.count_objects(), 0);
         assert_eq!(shop.app.list_shelved_files(water.product).await.unwrap().len(), 1);
     }
