@@ -1,21 +1,26 @@
 //! What an administrator does about access by hand (RULES §4): grant, revoke, lift a block, extend.
 //!
 //! Each act locks the customer, writes its fact, and reconciles the orders that the fact touches, all in one
-//! transaction: what the answer says is so when it arrives.
+//! transaction: what the answer says is so when it arrives. A single act and a whole list of them (`crate::bulk`) go the
+//! same way: [`act`] says what an act is and locks what it may touch, `writing` decides what it writes, `acting` does it.
 
-mod acting;
-mod extending;
+pub(crate) mod act;
+pub(crate) mod acting;
+mod listing;
+mod writing;
 
-use domain::audit::{Cause, Event};
+pub use listing::{GrantsPage, LONGEST_PAGE};
+pub use storage::grants::{GrantFilter, ListedGrant};
+
+use domain::audit::Cause;
 use domain::payment::EndReason;
-use domain::{
-    BlockId, ContentId, CustomerId, EmailAddress, ExtensionId, GrantId, OrderId, Timestamp,
-};
-use storage::{StorageError, Tx, catalogue, courses, customers, files, grants};
+use domain::{BlockId, ContentId, CustomerId, EmailAddress, ExtensionId, GrantId, Timestamp};
+use storage::{StorageError, Tx, catalogue, customers, grants};
 
+use self::act::{Act, Deed};
+use self::acting::{Done, Made};
 use crate::App;
-use crate::reconcile::{ReconcileError, lock_concerned};
-use crate::worker::Job;
+use crate::reconcile::ReconcileError;
 
 /// Who is meant.
 #[derive(Clone, Debug)]
@@ -48,6 +53,8 @@ pub struct Granted {
     pub expires_at: Option<Timestamp>,
     /// The blocks that it lifted.
     pub lifted: Vec<BlockId>,
+    /// How many grants of orders are live again, because no block stands any more.
+    pub restored: usize,
 }
 
 /// Access ended by hand.
@@ -75,17 +82,23 @@ pub struct Lifted {
 /// Access made longer by hand.
 #[derive(Clone, Debug)]
 pub struct Extended {
-    /// The extensions, by the grants that they are for.
-    pub extensions: Vec<ExtendedGrant>,
+    /// Whose.
+    pub customer: CustomerId,
+    /// To what.
+    pub content: ContentId,
+    /// The grants that are longer now.
+    pub grants: Vec<ExtendedGrant>,
 }
 
 /// One grant made longer.
 #[derive(Clone, Debug)]
 pub struct ExtendedGrant {
-    /// The extension.
-    pub id: ExtensionId,
+    /// The extension. Grants of one order and product share one.
+    pub extension: ExtensionId,
     /// The grant.
     pub grant: GrantId,
+    /// When it ends now; `None` is never.
+    pub ends_at: Option<Timestamp>,
     /// Why the grant stays closed all the same: an extension revives nothing.
     pub revoked: Option<EndReason>,
 }
@@ -143,12 +156,27 @@ impl App {
     ) -> Result<Granted, AdministrationError> {
         let now = self.now();
         let mut tx = self.begin_act().await?;
-        let (granted, events) = self
-            .grant_in(&mut tx, now, by, &whom, content, expires_at, note)
-            .await?;
-        self.record(&mut tx, now, by, events).await?;
-        tx.commit().await?;
-        Ok(granted)
+        let customer = match &whom {
+            Whom::Customer(_) => find(&mut tx, &whom).await?,
+            Whom::Email(email) => {
+                let new = self.new_id(now, CustomerId::from_parts);
+                customers::insert_by_email(&mut tx, new, email, now).await?
+            }
+        };
+        let deed = Deed::Grant { expires_at, note };
+        let act = Act::new(customer, content, deed);
+        let done = self.act_alone(tx, now, by, act).await?;
+        let Made::Grant(id) = done.made else {
+            return Err(AdministrationError::NoSuchGrant);
+        };
+        Ok(Granted {
+            id,
+            customer,
+            granted_at: now,
+            expires_at,
+            restored: done.restored().count(),
+            lifted: done.before.blocks,
+        })
     }
 
     /// Ends all access to a content by hand, and blocks it, so that no later order, replay or synchronisation brings it
@@ -165,12 +193,17 @@ impl App {
     ) -> Result<Revoked, AdministrationError> {
         let now = self.now();
         let mut tx = self.begin_act().await?;
-        let (revoked, events) = self
-            .revoke_in(&mut tx, now, by, &whom, content, reason.as_deref())
-            .await?;
-        self.record(&mut tx, now, by, events).await?;
-        tx.commit().await?;
-        Ok(revoked)
+        let customer = find(&mut tx, &whom).await?;
+        let act = Act::new(customer, content, Deed::Revoke { reason });
+        let done = self.act_alone(tx, now, by, act).await?;
+        let Made::Block(block) = done.made else {
+            return Err(AdministrationError::NotBlocked);
+        };
+        Ok(Revoked {
+            customer,
+            block,
+            grants: done.ended().count(),
+        })
     }
 
     /// Lifts the block on a content: the grants of orders that still pay are live again. Grants by hand that the block
@@ -186,10 +219,14 @@ impl App {
     ) -> Result<Lifted, AdministrationError> {
         let now = self.now();
         let mut tx = self.begin_act().await?;
-        let (lifted, events) = self.lift_in(&mut tx, now, by, &whom, content).await?;
-        self.record(&mut tx, now, by, events).await?;
-        tx.commit().await?;
-        Ok(lifted)
+        let customer = find(&mut tx, &whom).await?;
+        let act = Act::new(customer, content, Deed::Lift);
+        let done = self.act_alone(tx, now, by, act).await?;
+        Ok(Lifted {
+            customer,
+            grants: done.restored().count(),
+            blocks: done.before.blocks,
+        })
     }
 
     /// Makes access longer by hand: the later of the derived and the extended end counts. A revoked grant stays revoked.
@@ -205,67 +242,48 @@ impl App {
     ) -> Result<Extended, AdministrationError> {
         let now = self.now();
         let mut tx = self.begin_act().await?;
-        let (extended, events) = self
-            .extend_in(&mut tx, now, by, &longer, until, note.as_deref())
-            .await?;
-        self.record(&mut tx, now, by, events).await?;
-        tx.commit().await?;
-        Ok(extended)
+        let (customer, content, only) = match &longer {
+            Longer::Grant(id) => {
+                let found = grants::find(&mut tx, *id).await?;
+                let held = found.ok_or(AdministrationError::NoSuchGrant)?;
+                (held.customer, held.content, Some(*id))
+            }
+            Longer::Content(whom, content) => (find(&mut tx, whom).await?, *content, None),
+        };
+        let deed = Deed::Extend { only, until, note };
+        let act = Act::new(customer, content, deed);
+        let done = self.act_alone(tx, now, by, act).await?;
+        Ok(extended(customer, content, until, &done))
     }
 
-    /// Begins the transaction of one act or of many: until it ends the catalogue stays as it is, and nobody is merged.
+    /// Begins a transaction of acts. The catalogue stays as it is, and every customer herself, until it ends.
     pub(crate) async fn begin_act(&self) -> Result<Tx, StorageError> {
         let mut tx = self.parts.db.begin().await?;
         catalogue::lock_shared(&mut tx).await?;
         Ok(tx)
     }
 
-    /// Reconciles the orders that `lock_orders_of` found, and leaves those that came meanwhile to jobs. Returns what
-    /// changed.
-    async fn reconcile_locked(
+    /// Does one act and commits it.
+    async fn act_alone(
         &self,
-        tx: &mut Tx,
+        mut tx: Tx,
         now: Timestamp,
         by: &Cause,
-        locked: &Locked,
-    ) -> Result<Vec<Event>, AdministrationError> {
-        let orders = grants::list_orders_of_content(tx, locked.customer, locked.content).await?;
-        let late: Vec<OrderId> = orders
-            .into_iter()
-            .filter(|order| !locked.orders.contains(order))
-            .collect();
-        for order in storage::orders::load(tx, &late).await? {
-            let job = Job::ReconcileOrder(order.store, order.external);
-            self.enqueue(tx, &job, now).await?;
-        }
-        Ok(self.reconcile_in(tx, &locked.orders, by, now).await?)
+        act: Act,
+    ) -> Result<Done, AdministrationError> {
+        let locked = act::lock(&mut tx, &[act.pair()]).await?;
+        let (done, events) = self.act_in(&mut tx, now, by, &locked, &[act]).await?;
+        // One act has one outcome.
+        let done = done.into_iter().next();
+        let done = done.unwrap_or(Err(AdministrationError::NoSuchContent))?;
+        self.record(&mut tx, now, by, events).await?;
+        tx.commit().await?;
+        Ok(done)
     }
 }
 
-/// A customer who is locked, with the orders that ever granted her the content.
-pub(crate) struct Locked {
-    customer: CustomerId,
-    content: ContentId,
-    orders: Vec<OrderId>,
-}
-
-/// Locks the customer, and whoever else has to do with the orders that ever granted her the content.
-async fn lock_orders_of(
-    tx: &mut Tx,
-    customer: CustomerId,
-    content: ContentId,
-) -> Result<Locked, StorageError> {
-    let orders = grants::list_orders_of_content(tx, customer, content).await?;
-    lock_concerned(tx, &orders, Some(customer)).await?;
-    Ok(Locked {
-        customer,
-        content,
-        orders,
-    })
-}
-
 /// Finds who is meant.
-pub(crate) async fn find(tx: &mut Tx, whom: &Whom) -> Result<CustomerId, AdministrationError> {
+async fn find(tx: &mut Tx, whom: &Whom) -> Result<CustomerId, AdministrationError> {
     let found = match whom {
         Whom::Customer(id) => customers::find(tx, *id).await?.map(|customer| customer.id),
         Whom::Email(email) => customers::find_by_email(tx, email).await?,
@@ -273,14 +291,24 @@ pub(crate) async fn find(tx: &mut Tx, whom: &Whom) -> Result<CustomerId, Adminis
     found.ok_or(AdministrationError::NoSuchCustomer)
 }
 
-async fn must_exist(tx: &mut Tx, content: ContentId) -> Result<(), AdministrationError> {
-    let exists = match content {
-        ContentId::Course(id) => courses::find(tx, id).await?.is_some(),
-        ContentId::File(id) => files::find(tx, id).await?.is_some(),
+fn extended(customer: CustomerId, content: ContentId, until: Timestamp, done: &Done) -> Extended {
+    let made: &[(ExtensionId, GrantId)] = match &done.made {
+        Made::Extensions(made) => made,
+        Made::Grant(_) | Made::Block(_) | Made::Nothing => &[],
     };
-    if exists {
-        Ok(())
-    } else {
-        Err(AdministrationError::NoSuchContent)
+    let grants = made.iter().filter_map(|(extension, id)| {
+        let held = done.after.grant(*id)?;
+        Some(ExtendedGrant {
+            extension: *extension,
+            grant: *id,
+            // A revoked grant takes the extension in only when it is live again.
+            ends_at: held.grant.expiry().map(|end| end.max(until)),
+            revoked: held.grant.revoked.map(|(_, reason)| reason),
+        })
+    });
+    Extended {
+        customer,
+        content,
+        grants: grants.collect(),
     }
 }

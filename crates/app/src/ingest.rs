@@ -59,7 +59,7 @@ impl App {
             Some(_) | None => kept,
         };
         if let Some(order) = kept {
-            lock_concerned(&mut tx, &[order.id], None).await?;
+            lock_concerned(&mut tx, &[order.id]).await?;
             let events = self.reconcile_in(&mut tx, &[order.id], by, now).await?;
             self.record(&mut tx, now, by, events).await?;
         }

@@ -5,7 +5,7 @@
 //!
 //! - [`webhooks`] takes deliveries in; [`worker`] works them off through [`ingest`] and [`reconcile`].
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
-//! - [`administration`] grants and revokes by hand; [`catalogue`], [`contents`] and [`import`] fill the shelves.
+//! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
 //! - [`sign_in`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
@@ -15,6 +15,7 @@
 pub mod administration;
 pub mod api_tokens;
 pub mod audit;
+pub mod bulk;
 pub mod catalogue;
 pub mod clock;
 pub mod contents;

@@ -123,7 +123,7 @@ impl App {
         let mut tx = self.parts.db.begin().await?;
         catalogue::lock_shared(&mut tx).await?;
         orders::lock_many(&mut tx, batch).await?;
-        lock_concerned(&mut tx, batch, None).await?;
+        lock_concerned(&mut tx, batch).await?;
         let events = self.reconcile_in(&mut tx, batch, by, now).await?;
         if jobs::advance(&mut tx, job.id, job.attempt, &progress, now).await? {
             self.record(&mut tx, now, by, events).await?;

@@ -8,11 +8,11 @@ mod applying;
 mod gathering;
 
 use domain::audit::{Cause, Event};
-use domain::{CustomerId, ExternalId, OrderId, StoreId, Timestamp};
+use domain::{ExternalId, OrderId, StoreId, Timestamp};
 use storage::{StorageError, Tx, catalogue, customers, grants, orders};
 
 pub(crate) use self::applying::{administrator, grant_state};
-pub(crate) use self::gathering::{GatheredOrder, gather, product_of_line};
+pub(crate) use self::gathering::{GatheredOrder, gather, products_of_lines};
 use crate::App;
 use crate::stores::StoreError;
 
@@ -44,7 +44,7 @@ impl App {
         orders::lock(&mut tx, store, external).await?;
         let (kept, _) = orders::find(&mut tx, store, external).await?;
         if let Some(order) = kept {
-            lock_concerned(&mut tx, &[order.id], None).await?;
+            lock_concerned(&mut tx, &[order.id]).await?;
             let events = self.reconcile_in(&mut tx, &[order.id], by, now).await?;
             self.record(&mut tx, now, by, events).await?;
         }
@@ -67,13 +67,8 @@ impl App {
     }
 }
 
-/// Locks all customers whom the orders concern, and one more, in one order for everybody.
-pub(crate) async fn lock_concerned(
-    tx: &mut Tx,
-    orders: &[OrderId],
-    also: Option<CustomerId>,
-) -> Result<(), StorageError> {
-    let mut concerned = grants::list_customers_of_orders(tx, orders).await?;
-    concerned.extend(also);
+/// Locks all customers whom the orders concern, in one order for everybody.
+pub(crate) async fn lock_concerned(tx: &mut Tx, orders: &[OrderId]) -> Result<(), StorageError> {
+    let concerned = grants::list_customers_of_orders(tx, orders).await?;
     customers::lock(tx, &concerned).await
 }

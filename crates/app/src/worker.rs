@@ -63,6 +63,10 @@ impl WorkError {
 
 /// The kinds of jobs.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "a job is named by what is to be done, to what"
+)]
 pub(crate) enum Job {
     /// Reconcile every order of a product.
     ReconcileProduct(ProductId),

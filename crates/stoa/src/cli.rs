@@ -1,5 +1,6 @@
 //! The command line.
 
+mod contents;
 mod orders;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use domain::{
     ContentId, CustomerId, EmailAddress, OrderId, ProductId, StoreName, Timestamp, TokenId,
 };
 
+pub(crate) use self::contents::{Consent, CourseCommand, FileCommand, ModuleCommand, VideoCommand};
 pub(crate) use self::orders::{CustomerArg, DeliveryCommand, JobsArgs, OrderCommand};
 
 /// Video courses for the shop you already have.
@@ -75,6 +77,15 @@ pub(crate) enum Command {
     /// Courses
     #[command(subcommand)]
     Course(CourseCommand),
+    /// Modules of courses
+    #[command(subcommand)]
+    Module(ModuleCommand),
+    /// Videos of modules
+    #[command(subcommand)]
+    Video(VideoCommand),
+    /// Downloads of products
+    #[command(subcommand)]
+    File(FileCommand),
     /// Who changed what, when and from where
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -226,21 +237,6 @@ fn cause(name: &str) -> Result<Cause, String> {
         let known = Cause::ALL.map(Cause::name);
         format!("none of {}", known.join(", "))
     })
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum CourseCommand {
-    /// Import a folder: its folders become modules, its MP4 files videos, all else downloads
-    Import {
-        /// The folder
-        folder: PathBuf,
-        /// The course's title [default: the folder's name]
-        #[arg(long)]
-        title: Option<String>,
-        /// The product it belongs to [default: a new one]
-        #[arg(long)]
-        product: Option<ProductId>,
-    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,20 +2,18 @@
 
 mod access;
 mod audit;
+mod contents;
 mod demo;
 mod orders;
 mod stores;
 
-use anyhow::{Context, bail};
-use app::import::ImportRequest;
+use anyhow::bail;
 use axum::Router;
 use domain::audit::{Actor, Cause};
 
-use crate::cli::{
-    AdminCommand, Cli, Command, Common, CourseCommand, CustomerCommand, ProductCommand, ServeArgs,
-};
+use crate::cli::{AdminCommand, Cli, Command, Common, CustomerCommand, ProductCommand, ServeArgs};
 use crate::config::{Configuration, Problem, Problems, Role};
-use crate::{logging, progress, serve, wiring};
+use crate::{logging, serve, wiring};
 
 /// Who acts here: whoever may run commands on the server.
 pub(crate) static COMMAND_LINE: Cause = Cause::by(Actor::CommandLine);
@@ -40,7 +38,10 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Order(command) => orders::run(&common, command).await,
         Command::Delivery(command) => orders::delivery(&common, command).await,
         Command::Jobs(args) => orders::jobs(&common, args).await,
-        Command::Course(command) => course(&common, command).await,
+        Command::Course(command) => contents::course(&common, command).await,
+        Command::Module(command) => contents::module(&common, command).await,
+        Command::Video(command) => contents::video(&common, command).await,
+        Command::File(command) => contents::file(&common, command).await,
         Command::Audit(command) => audit::run(&common, command).await,
     }
 }
@@ -141,32 +142,5 @@ async fn product(common: &Common, command: ProductCommand) -> anyhow::Result<()>
             eprintln!("Those who bought the bundle get what is in it within moments.");
         }
     }
-    Ok(())
-}
-
-async fn course(common: &Common, command: CourseCommand) -> anyhow::Result<()> {
-    let CourseCommand::Import {
-        folder,
-        title,
-        product,
-    } = command;
-    let config = Configuration::load(common)?;
-    let app = wiring::open_app(&config).await?;
-    let bar = progress::bar();
-    let request = ImportRequest {
-        folder,
-        title,
-        product,
-    };
-    let imported = app
-        .import_course(&COMMAND_LINE, &request, &mut |step| {
-            progress::show(&bar, step)
-        })
-        .await;
-    bar.finish_and_clear();
-    let imported = imported.context("nothing was imported")?;
-    println!("{}  of product {}", imported.course, imported.product);
-    let (added, replaced, unchanged) = (imported.added, imported.replaced, imported.unchanged);
-    eprintln!("New: {added}, new versions: {replaced}, unchanged: {unchanged}");
     Ok(())
 }

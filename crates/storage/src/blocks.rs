@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use domain::{BlockId, ContentId, CourseId, CustomerId, FileId, Timestamp};
+use serde_json::{Value, json};
 
 use crate::access::content;
-use crate::column::{Text, Time, id_list};
+use crate::column::{Text, Time, id_list, pair_list};
 use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
@@ -17,65 +18,101 @@ statements! {
         WHERE customer_id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT))) AND lifted_at IS NULL
         ORDER BY id
         LIMIT 100000";
+    LIST_STANDING = "
+        SELECT b.id, b.customer_id, b.course_id, b.file_id
+        FROM (
+          SELECT value ->> 'customer' AS customer, value ->> 'content' AS content
+          FROM json_each(CAST($1 AS TEXT))
+        ) AS n
+        JOIN access_blocks b ON b.customer_id = n.customer AND b.lifted_at IS NULL
+          AND COALESCE(b.course_id, b.file_id) = n.content
+        ORDER BY b.id
+        LIMIT 100000";
     INSERT = "
         INSERT INTO access_blocks (id, customer_id, course_id, file_id, blocked_by, reason, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        SELECT value ->> 'id', value ->> 'customer', value ->> 'course', value ->> 'file', value ->> 'by',
+          value ->> 'reason', CAST($2 AS BIGINT)
+        FROM json_each(CAST($1 AS TEXT))";
     LIFT = "
         UPDATE access_blocks
-        SET lifted_at = $4, lifted_by = $5
-        WHERE customer_id = $1 AND (course_id = $2 OR file_id = $3) AND lifted_at IS NULL
-        RETURNING id";
+        SET lifted_at = $2, lifted_by = $3
+        WHERE id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT))) AND lifted_at IS NULL";
 }
 
-/// Inserts a block.
+/// A block to set.
+#[derive(Clone, Debug)]
+pub struct NewBlock {
+    /// Its id.
+    pub id: BlockId,
+    /// Against whom.
+    pub customer: CustomerId,
+    /// On what.
+    pub content: ContentId,
+    /// Who sets it.
+    pub by: String,
+    /// Why, for people.
+    pub reason: Option<String>,
+}
+
+/// Inserts blocks.
 ///
 /// # Errors
-/// The customer or content does not exist, or the database failed.
-pub async fn insert(
-    tx: &mut Tx,
-    id: BlockId,
-    customer: CustomerId,
-    content: ContentId,
-    by: &str,
-    reason: Option<&str>,
-    now: Timestamp,
-) -> Result<()> {
+/// A customer or content does not exist, or the database failed.
+pub async fn insert(tx: &mut Tx, blocks: &[NewBlock], now: Timestamp) -> Result<()> {
+    if blocks.is_empty() {
+        return Ok(());
+    }
+    let rows = blocks.iter().map(|block| {
+        json!({
+            "id": block.id, "customer": block.customer, "course": block.content.course(), "file": block.content.file(),
+            "by": block.by, "reason": block.reason,
+        })
+    });
+    let rows = rows.collect::<Value>().to_string();
+    execute!(tx, sqlx::query(INSERT).bind(rows.as_str()).bind(Time(now)))?;
+    Ok(())
+}
+
+/// Lifts blocks; one that was lifted before stays as it was.
+///
+/// # Errors
+/// The database failed.
+pub async fn lift(tx: &mut Tx, blocks: &[BlockId], by: &str, now: Timestamp) -> Result<()> {
+    if blocks.is_empty() {
+        return Ok(());
+    }
     execute!(
         tx,
-        sqlx::query(INSERT)
-            .bind(Text(id))
-            .bind(Text(customer))
-            .bind(content.course().map(Text))
-            .bind(content.file().map(Text))
-            .bind(by)
-            .bind(reason)
+        sqlx::query(LIFT)
+            .bind(id_list(blocks))
             .bind(Time(now))
+            .bind(by)
     )?;
     Ok(())
 }
 
-/// Lifts all blocks on the content; returns those that stood.
+/// Lists the blocks that stand against these customers on these contents, by id.
 ///
 /// # Errors
 /// The database failed.
-pub async fn lift(
-    tx: &mut Tx,
-    customer: CustomerId,
-    content: ContentId,
-    by: &str,
-    now: Timestamp,
-) -> Result<Vec<BlockId>> {
-    let rows: Vec<(Text<BlockId>,)> = on!(tx, |c| {
-        sqlx::query_as(LIFT)
-            .bind(Text(customer))
-            .bind(content.course().map(Text))
-            .bind(content.file().map(Text))
-            .bind(Time(now))
-            .bind(by)
-            .fetch_all(c)
-            .await
-    })?;
-    Ok(rows.into_iter().map(|(id,)| id.0).collect())
+pub async fn list_standing(
+    access: &mut impl Access,
+    pairs: &[(CustomerId, ContentId)],
+) -> Result<Vec<(BlockId, CustomerId, ContentId)>> {
+    type Row = (
+        Text<BlockId>,
+        Text<CustomerId>,
+        Option<Text<CourseId>>,
+        Option<Text<FileId>>,
+    );
+    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_STANDING)
+        .bind(pair_list(pairs))
+        .fetch_all(c)
+        .await)?;
+    let blocks = rows
+        .into_iter()
+        .map(|(id, customer, course, file)| Ok((id.0, customer.0, content(course, file)?)));
+    blocks.collect()
 }
 
 /// Lists the contents on which blocks stand against these customers.

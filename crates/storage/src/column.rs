@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use domain::Timestamp;
+use domain::{ContentId, CustomerId, Timestamp};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::{Database, Decode, Encode, Type};
@@ -109,5 +109,13 @@ pub(crate) fn id_list<T: Display>(ids: &[T]) -> String {
     let objects = ids
         .iter()
         .map(|id| serde_json::json!({ "id": id.to_string() }));
-    serde_json::Value::from_iter(objects).to_string()
+    objects.collect::<serde_json::Value>().to_string()
+}
+
+/// Writes customers and contents as such a list: `[{"customer":"cus_…","content":"crs_…"}]`.
+pub(crate) fn pair_list(pairs: &[(CustomerId, ContentId)]) -> String {
+    let objects = pairs
+        .iter()
+        .map(|(customer, content)| serde_json::json!({ "customer": customer, "content": content }));
+    objects.collect::<serde_json::Value>().to_string()
 }

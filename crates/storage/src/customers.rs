@@ -1,6 +1,9 @@
 //! Customers and the names that stores have for them.
 
+use std::collections::BTreeMap;
+
 use domain::{CustomerId, EmailAddress, ExternalId, StoreId, Timestamp};
+use serde_json::{Value, json};
 
 use crate::column::{Text, Time, corrupt, id_list, text};
 use crate::connection::{Access, Tx, execute, on};
@@ -21,6 +24,20 @@ statements! {
         SELECT COALESCE(merged_into, id)
         FROM customers
         WHERE email = $1";
+    LIST_BY_EMAIL = "
+        SELECT email, COALESCE(merged_into, id)
+        FROM customers
+        WHERE email IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT)))
+        ORDER BY email
+        LIMIT 100000";
+    // In one order for everybody: who inserts the same address waits for the other.
+    INSERT_BY_EMAILS = "
+        INSERT INTO customers (id, email, created_at)
+        SELECT value ->> 'id', value ->> 'email', CAST($2 AS BIGINT)
+        FROM json_each(CAST($1 AS TEXT))
+        WHERE TRUE
+        ORDER BY value ->> 'email'
+        ON CONFLICT (email) DO NOTHING";
     FIND_BY_IDENTITY = "
         SELECT customer_id
         FROM identities
@@ -90,6 +107,51 @@ pub async fn find_by_email(
         .fetch_optional(c)
         .await)?;
     Ok(row.map(|(id,)| id.0))
+}
+
+/// Lists the customers of these addresses, or those into whom they were merged; an address that nobody has is left out.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_by_email(
+    access: &mut impl Access,
+    emails: &[EmailAddress],
+) -> Result<BTreeMap<EmailAddress, CustomerId>> {
+    let emails: Vec<&str> = emails.iter().map(EmailAddress::as_str).collect();
+    let rows: Vec<(Text<EmailAddress>, Text<CustomerId>)> =
+        on!(access, |c| sqlx::query_as(LIST_BY_EMAIL)
+            .bind(id_list(&emails))
+            .fetch_all(c)
+            .await)?;
+    Ok(rows
+        .into_iter()
+        .map(|(email, id)| (email.0, id.0))
+        .collect())
+}
+
+/// Inserts customers; one whose address is taken is left as it is.
+///
+/// # Errors
+/// The database failed.
+pub async fn insert_by_emails(
+    tx: &mut Tx,
+    customers: &[(CustomerId, EmailAddress)],
+    now: Timestamp,
+) -> Result<()> {
+    if customers.is_empty() {
+        return Ok(());
+    }
+    let rows = customers
+        .iter()
+        .map(|(id, email)| json!({ "id": id, "email": email }));
+    let rows = rows.collect::<Value>().to_string();
+    execute!(
+        tx,
+        sqlx::query(INSERT_BY_EMAILS)
+            .bind(rows.as_str())
+            .bind(Time(now))
+    )?;
+    Ok(())
 }
 
 /// Finds the customer of an address, or inserts one under `id`.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::grant::Extensions;
 use domain::{ContentId, CourseId, ExtensionId, FileId, GrantId, OrderId, ProductId, Timestamp};
+use serde_json::{Value, json};
 
 use crate::access::content;
 use crate::column::{Text, Time, id_list};
@@ -16,7 +17,9 @@ statements! {
         INSERT INTO access_extensions (
           id, grant_id, order_id, product_id, course_id, file_id, extended_until, extended_by, note, created_at
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        SELECT value ->> 'id', value ->> 'grant', value ->> 'order', value ->> 'product', value ->> 'course',
+          value ->> 'file', CAST(value ->> 'until' AS BIGINT), value ->> 'by', value ->> 'note', CAST($2 AS BIGINT)
+        FROM json_each(CAST($1 AS TEXT))";
     LIST_OF_ORDERS = "
         SELECT order_id, product_id, course_id, file_id, MAX(extended_until)
         FROM access_extensions
@@ -56,11 +59,20 @@ pub struct Extension {
     pub note: Option<String>,
 }
 
-/// Inserts an extension.
+/// Inserts extensions.
 ///
 /// # Errors
-/// What it names does not exist, or the database failed.
-pub async fn insert(tx: &mut Tx, extension: &Extension, now: Timestamp) -> Result<()> {
+/// What one names does not exist, or the database failed.
+pub async fn insert(tx: &mut Tx, extensions: &[Extension], now: Timestamp) -> Result<()> {
+    if extensions.is_empty() {
+        return Ok(());
+    }
+    let rows = extensions.iter().map(row).collect::<Value>().to_string();
+    execute!(tx, sqlx::query(INSERT).bind(rows.as_str()).bind(Time(now)))?;
+    Ok(())
+}
+
+fn row(extension: &Extension) -> Value {
     let (grant, of_order) = match extension.what {
         Extended::Manual(grant) => (Some(grant), None),
         Extended::OfOrder {
@@ -70,21 +82,17 @@ pub async fn insert(tx: &mut Tx, extension: &Extension, now: Timestamp) -> Resul
         } => (None, Some((order, product, content))),
     };
     let content = of_order.map(|(_, _, content)| content);
-    execute!(
-        tx,
-        sqlx::query(INSERT)
-            .bind(Text(extension.id))
-            .bind(grant.map(Text))
-            .bind(of_order.map(|(order, _, _)| Text(order)))
-            .bind(of_order.map(|(_, product, _)| Text(product)))
-            .bind(content.and_then(ContentId::course).map(Text))
-            .bind(content.and_then(ContentId::file).map(Text))
-            .bind(Time(extension.until))
-            .bind(extension.by.as_str())
-            .bind(extension.note.as_deref())
-            .bind(Time(now))
-    )?;
-    Ok(())
+    json!({
+        "id": extension.id,
+        "grant": grant,
+        "order": of_order.map(|(order, _, _)| order),
+        "product": of_order.map(|(_, product, _)| product),
+        "course": content.and_then(ContentId::course),
+        "file": content.and_then(ContentId::file),
+        "until": extension.until,
+        "by": extension.by,
+        "note": extension.note,
+    })
 }
 
 /// Lists what was extended of these orders, the latest time of each.

@@ -76,7 +76,7 @@ pub async fn insert(tx: &mut Tx, gaps: &[(&OrderGap, CustomerId)], now: Timestam
         json!({ "order": gap.order, "line": gap.gap.line, "cause": gap.gap.cause.name(),
                 "content": named(gap.gap.content), "customer": customer })
     });
-    let rows = serde_json::Value::from_iter(rows).to_string();
+    let rows = rows.collect::<serde_json::Value>().to_string();
     execute!(tx, sqlx::query(INSERT).bind(rows.as_str()).bind(Time(now)))?;
     Ok(())
 }
@@ -93,7 +93,7 @@ pub async fn delete(tx: &mut Tx, gaps: &[&OrderGap]) -> Result<()> {
         json!({ "order": gap.order, "line": gap.gap.line, "cause": gap.gap.cause.name(),
                 "content": named(gap.gap.content) })
     });
-    let rows = serde_json::Value::from_iter(rows).to_string();
+    let rows = rows.collect::<serde_json::Value>().to_string();
     execute!(tx, sqlx::query(DELETE).bind(rows.as_str()))?;
     Ok(())
 }

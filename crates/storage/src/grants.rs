@@ -1,13 +1,18 @@
 //! The grants of orders and of administrators, written: the rows of `customer_access`, many in one statement.
 
+mod by_hand;
+mod listing;
+
 use domain::grant::{GrantKey, Term};
 use domain::payment::EndReason;
 use domain::reconcile::KeptGrant;
-use domain::{
-    ContentId, CourseId, CustomerId, ExternalId, FileId, GrantId, OrderId, StoreId, Timestamp,
-};
+use domain::{CourseId, CustomerId, ExternalId, FileId, GrantId, OrderId, StoreId, Timestamp};
 use serde_json::{Value, json};
 
+pub(crate) use self::by_hand::STATEMENTS as BY_HAND;
+pub use self::by_hand::{HeldGrant, ManualGrant, extend_manual, find, insert_manual, list_held};
+pub(crate) use self::listing::STATEMENTS as LISTING;
+pub use self::listing::{GrantFilter, ListedGrant, list};
 use crate::access::{content, end_reason};
 use crate::column::{Text, Time, id_list, time};
 use crate::connection::{Access, Tx, execute, on};
@@ -25,11 +30,6 @@ statements! {
           value ->> 'line', CAST(value ->> 'expires_at' AS BIGINT), CAST(value ->> 'extended_until' AS BIGINT),
           CASE WHEN value ->> 'reason' IS NULL THEN NULL ELSE CAST($2 AS BIGINT) END, value ->> 'reason', CAST($2 AS BIGINT)
         FROM json_each(CAST($1 AS TEXT))";
-    INSERT_MANUAL = "
-        INSERT INTO customer_access (
-          id, customer_id, course_id, file_id, granted_at, source, expires_at, granted_by, note, created_at
-        )
-        VALUES ($1, $2, $3, $4, $5, 'manual_assignment', $6, $7, $8, $5)";
     REVOKE = "
         UPDATE customer_access
         SET revoke_reason = n.reason, revoked_at = COALESCE(customer_access.revoked_at, $2), revoked_by = n.revoker
@@ -50,10 +50,6 @@ statements! {
           FROM json_each(CAST($1 AS TEXT))
         ) AS n
         WHERE customer_access.id = n.id";
-    EXTEND_MANUAL = "
-        UPDATE customer_access
-        SET extended_until = CASE WHEN extended_until > $2 THEN extended_until ELSE $2 END
-        WHERE id = $1 AND order_id IS NULL";
     LIST_OF_ORDERS = "
         SELECT id, order_id, customer_id, course_id, file_id, line_id, granted_at, expires_at, extended_until,
           revoke_reason
@@ -71,30 +67,6 @@ statements! {
         WHERE order_id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT)))
         ORDER BY customer_id
         LIMIT 100000";
-    LIST_MANUAL_LIVE = "
-        SELECT id
-        FROM customer_access
-        WHERE customer_id = $1 AND course_id = $2 AND order_id IS NULL AND revoked_at IS NULL
-        UNION ALL
-        SELECT id
-        FROM customer_access
-        WHERE customer_id = $1 AND file_id = $2 AND order_id IS NULL AND revoked_at IS NULL
-        ORDER BY id
-        LIMIT 1000";
-    LIST_ORDERS_OF_CONTENT = "
-        SELECT order_id
-        FROM customer_access
-        WHERE customer_id = $1 AND course_id = $2 AND order_id IS NOT NULL
-        UNION
-        SELECT order_id
-        FROM customer_access
-        WHERE customer_id = $1 AND file_id = $2 AND order_id IS NOT NULL
-        ORDER BY order_id
-        LIMIT 1000";
-    FIND = "
-        SELECT customer_id, course_id, file_id, order_id, line_id, granted_at, expires_at, extended_until, revoke_reason
-        FROM customer_access
-        WHERE id = $1";
 }
 
 /// A grant of an order to insert.
@@ -123,38 +95,6 @@ pub struct Revocation {
     pub by: Option<String>,
 }
 
-/// A grant by hand.
-#[derive(Clone, Debug)]
-pub struct ManualGrant {
-    /// Its id.
-    pub id: GrantId,
-    /// Who may open it.
-    pub customer: CustomerId,
-    /// What.
-    pub content: ContentId,
-    /// From when until when.
-    pub term: Term,
-    /// Who granted it.
-    pub granted_by: String,
-    /// Why, for people.
-    pub note: Option<String>,
-}
-
-/// A grant of any source, found by its id.
-#[derive(Clone, Debug)]
-pub struct FoundGrant {
-    /// Who may open it.
-    pub customer: CustomerId,
-    /// What.
-    pub content: ContentId,
-    /// The order and its line; `None` for a grant by hand.
-    pub line: Option<(OrderId, ExternalId)>,
-    /// From when until when.
-    pub term: Term,
-    /// Why it ended, when it did.
-    pub ended: Option<EndReason>,
-}
-
 /// Inserts grants of orders. The database refuses a second one of the same key.
 ///
 /// # Errors
@@ -171,32 +111,12 @@ pub async fn insert_of_orders(tx: &mut Tx, grants: &[OrderGrant], now: Timestamp
             "extended_until": grant.term.extended_until, "reason": grant.ended.map(EndReason::name),
         })
     });
-    let rows = Value::from_iter(rows).to_string();
+    let rows = rows.collect::<Value>().to_string();
     execute!(
         tx,
         sqlx::query(INSERT_OF_ORDERS)
             .bind(rows.as_str())
             .bind(Time(now))
-    )?;
-    Ok(())
-}
-
-/// Inserts a grant by hand.
-///
-/// # Errors
-/// The customer or content does not exist, or the database failed.
-pub async fn insert_manual(tx: &mut Tx, grant: &ManualGrant) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(INSERT_MANUAL)
-            .bind(Text(grant.id))
-            .bind(Text(grant.customer))
-            .bind(grant.content.course().map(Text))
-            .bind(grant.content.file().map(Text))
-            .bind(Time(grant.term.granted_at))
-            .bind(grant.term.expires_at.map(Time))
-            .bind(grant.granted_by.as_str())
-            .bind(grant.note.as_deref())
     )?;
     Ok(())
 }
@@ -212,7 +132,7 @@ pub async fn revoke(tx: &mut Tx, grants: &[Revocation], now: Timestamp) -> Resul
     let rows = grants
         .iter()
         .map(|grant| json!({ "id": grant.id, "reason": grant.reason.name(), "by": grant.by }));
-    let rows = Value::from_iter(rows).to_string();
+    let rows = rows.collect::<Value>().to_string();
     execute!(tx, sqlx::query(REVOKE).bind(rows.as_str()).bind(Time(now)))?;
     Ok(())
 }
@@ -229,22 +149,10 @@ pub async fn set_term(tx: &mut Tx, grants: &[(GrantId, Term)], now: Timestamp) -
         json!({ "id": id, "granted_at": term.granted_at, "expires_at": term.expires_at,
                 "extended_until": term.extended_until })
     });
-    let rows = Value::from_iter(rows).to_string();
+    let rows = rows.collect::<Value>().to_string();
     execute!(
         tx,
         sqlx::query(SET_TERM).bind(rows.as_str()).bind(Time(now))
-    )?;
-    Ok(())
-}
-
-/// Extends a grant by hand; a later extension stays.
-///
-/// # Errors
-/// The database failed.
-pub async fn extend_manual(tx: &mut Tx, id: GrantId, until: Timestamp) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(EXTEND_MANUAL).bind(Text(id)).bind(Time(until))
     )?;
     Ok(())
 }
@@ -305,78 +213,6 @@ pub async fn list_customers_of_orders(
         .fetch_all(c)
         .await)?;
     Ok(rows.into_iter().map(|(id,)| id.0).collect())
-}
-
-/// Lists the live manual grants of the content.
-///
-/// # Errors
-/// The database failed.
-pub async fn list_manual_live(
-    access: &mut impl Access,
-    customer: CustomerId,
-    content: ContentId,
-) -> Result<Vec<GrantId>> {
-    let rows: Vec<(Text<GrantId>,)> = on!(access, |c| {
-        sqlx::query_as(LIST_MANUAL_LIVE)
-            .bind(Text(customer))
-            .bind(Text(content))
-            .fetch_all(c)
-            .await
-    })?;
-    Ok(rows.into_iter().map(|(id,)| id.0).collect())
-}
-
-/// Lists the orders that ever granted the content to the customer.
-///
-/// # Errors
-/// The database failed.
-pub async fn list_orders_of_content(
-    access: &mut impl Access,
-    customer: CustomerId,
-    content: ContentId,
-) -> Result<Vec<OrderId>> {
-    let rows: Vec<(Text<OrderId>,)> = on!(access, |c| {
-        sqlx::query_as(LIST_ORDERS_OF_CONTENT)
-            .bind(Text(customer))
-            .bind(Text(content))
-            .fetch_all(c)
-            .await
-    })?;
-    Ok(rows.into_iter().map(|(id,)| id.0).collect())
-}
-
-/// Finds a grant of any source.
-///
-/// # Errors
-/// The database failed.
-pub async fn find(access: &mut impl Access, id: GrantId) -> Result<Option<FoundGrant>> {
-    type Row = (
-        Text<CustomerId>,
-        Option<Text<CourseId>>,
-        Option<Text<FileId>>,
-        Option<Text<OrderId>>,
-        Option<Text<ExternalId>>,
-        Time,
-        Option<Time>,
-        Option<Time>,
-        Option<String>,
-    );
-    let row: Option<Row> = on!(access, |c| sqlx::query_as(FIND)
-        .bind(Text(id))
-        .fetch_optional(c)
-        .await)?;
-    let found = row.map(
-        |(customer, course, file, order, line, from, until, extended, reason)| {
-            Ok(FoundGrant {
-                customer: customer.0,
-                content: content(course, file)?,
-                line: order.zip(line).map(|(order, line)| (order.0, line.0)),
-                term: term(from, until, extended),
-                ended: reason.as_deref().map(end_reason).transpose()?,
-            })
-        },
-    );
-    found.transpose()
 }
 
 fn term(from: Time, until: Option<Time>, extended: Option<Time>) -> Term {

@@ -17,6 +17,7 @@ pub mod bundles;
 pub mod catalogue;
 mod column;
 pub mod connection;
+pub mod contents;
 pub mod courses;
 pub mod customers;
 pub mod db;
@@ -60,12 +61,15 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     courses::STATEMENTS,
     customers::STATEMENTS,
     connection::STATEMENTS,
+    contents::STATEMENTS,
     db::STATEMENTS,
     effects::STATEMENTS,
     extensions::STATEMENTS,
     files::STATEMENTS,
     gaps::STATEMENTS,
     grants::STATEMENTS,
+    grants::BY_HAND,
+    grants::LISTING,
     inbox::STATEMENTS,
     jobs::STATEMENTS,
     merges::STATEMENTS,

@@ -1,195 +1,151 @@
-//! The acts in a transaction that the caller began and commits: one alone, or many of a list.
+//! Doing acts in a transaction that the caller began and commits: one alone, or a whole list in a few statements.
+
+use std::collections::BTreeSet;
 
 use domain::audit::{Cause, Event};
-use domain::grant::Term;
-use domain::payment::EndReason;
-use domain::{BlockId, ContentId, CustomerId, GrantId, Timestamp};
-use serde_json::json;
-use storage::grants::{self, ManualGrant, Revocation};
-use storage::{Tx, blocks, customers};
+use domain::{BlockId, ContentId, ExtensionId, GrantId, OrderId, Timestamp};
+use storage::{Tx, contents, orders};
 
-use super::{
-    AdministrationError, Granted, Lifted, Locked, Revoked, Whom, find, lock_orders_of, must_exist,
-};
+use super::AdministrationError;
+use super::act::{Act, Deed, Holding, Holdings, Locked, Pair, load};
+use super::writing::{Products, Writing};
 use crate::App;
-use crate::reconcile::{administrator, grant_state};
+use crate::reconcile::{ReconcileError, products_of_lines};
+use crate::worker::Job;
+
+/// How many orders are reconciled at once.
+const BATCH: usize = 500;
+
+/// What came of an act.
+#[derive(Debug)]
+pub(crate) struct Done {
+    /// What was made.
+    pub(crate) made: Made,
+    /// When the content was published.
+    pub(crate) published_at: Option<Timestamp>,
+    /// What the customer held before.
+    pub(crate) before: Holding,
+    /// What she holds now.
+    pub(crate) after: Holding,
+}
+
+/// What an act made.
+#[derive(Debug)]
+pub(crate) enum Made {
+    /// A grant.
+    Grant(GrantId),
+    /// A block.
+    Block(BlockId),
+    /// Extensions of these grants.
+    Extensions(Vec<(ExtensionId, GrantId)>),
+    /// Nothing: it took a block away.
+    Nothing,
+}
+
+impl Done {
+    /// Lists the grants that were live, or would have been at their time, and have ended.
+    pub(crate) fn ended(&self) -> impl Iterator<Item = GrantId> {
+        turned(&self.before, &self.after)
+    }
+
+    /// Lists the grants that had ended and are live again.
+    pub(crate) fn restored(&self) -> impl Iterator<Item = GrantId> {
+        turned(&self.after, &self.before)
+    }
+}
+
+/// Lists the grants that are not revoked in the one and revoked in the other.
+fn turned<'a>(live: &'a Holding, ended: &'a Holding) -> impl Iterator<Item = GrantId> + 'a {
+    let live = live
+        .grants
+        .iter()
+        .filter(|held| held.grant.revoked.is_none());
+    let ids = live.map(|held| held.grant.id);
+    ids.filter(|id| {
+        ended
+            .grant(*id)
+            .is_some_and(|held| held.grant.revoked.is_some())
+    })
+}
 
 impl App {
-    /// See [`App::grant_access`].
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "an act has a time, an actor and its own words"
-    )]
-    pub(crate) async fn grant_in(
-        &self,
-        tx: &mut Tx,
-        now: Timestamp,
-        by: &Cause,
-        whom: &Whom,
-        content: ContentId,
-        expires_at: Option<Timestamp>,
-        note: Option<String>,
-    ) -> Result<(Granted, Vec<Event>), AdministrationError> {
-        if expires_at.is_some_and(|end| end <= now) {
-            return Err(AdministrationError::EndsBeforeItBegins);
-        }
-        must_exist(tx, content).await?;
-        let customer = self.find_or_insert(tx, whom, now).await?;
-        let locked = lock_orders_of(tx, customer, content).await?;
-        let id = self.new_id(now, GrantId::from_parts);
-        let grant = ManualGrant {
-            id,
-            customer,
-            content,
-            term: Term {
-                granted_at: now,
-                expires_at,
-                extended_until: None,
-            },
-            granted_by: by.actor.to_string(),
-            note,
-        };
-        grants::insert_manual(tx, &grant).await?;
-        let created = Event {
-            after: Some(grant_state(grant.term, None)),
-            ..about(&locked, Event::of("grant.created", id))
-        };
-        let mut events = vec![created];
-        let lifted = self.lift_locked(tx, now, by, &locked, &mut events).await?;
-        let granted = Granted {
-            id,
-            customer,
-            granted_at: now,
-            expires_at,
-            lifted,
-        };
-        Ok((granted, events))
-    }
-
-    /// See [`App::revoke_access`].
-    pub(crate) async fn revoke_in(
-        &self,
-        tx: &mut Tx,
-        now: Timestamp,
-        by: &Cause,
-        whom: &Whom,
-        content: ContentId,
-        reason: Option<&str>,
-    ) -> Result<(Revoked, Vec<Event>), AdministrationError> {
-        must_exist(tx, content).await?;
-        let customer = find(tx, whom).await?;
-        let locked = lock_orders_of(tx, customer, content).await?;
-        let mut events = end_manual(tx, now, by, &locked).await?;
-        let actor = by.actor.to_string();
-        let block = self.new_id(now, BlockId::from_parts);
-        for lifted in blocks::lift(tx, customer, content, &actor, now).await? {
-            events.push(about(&locked, Event::of("block.replaced", lifted)));
-        }
-        blocks::insert(tx, block, customer, content, &actor, reason, now).await?;
-        let placed = about(&locked, Event::of("block.placed", block));
-        events.push(Event {
-            after: Some(json!({ "blocked_by": actor })),
-            ..placed
-        });
-        events.extend(self.reconcile_locked(tx, now, by, &locked).await?);
-        let revoked = Revoked {
-            customer,
-            block,
-            grants: count(&events, "grant.revoked"),
-        };
-        Ok((revoked, events))
-    }
-
-    /// See [`App::lift_block`].
-    pub(crate) async fn lift_in(
-        &self,
-        tx: &mut Tx,
-        now: Timestamp,
-        by: &Cause,
-        whom: &Whom,
-        content: ContentId,
-    ) -> Result<(Lifted, Vec<Event>), AdministrationError> {
-        must_exist(tx, content).await?;
-        let customer = find(tx, whom).await?;
-        let locked = lock_orders_of(tx, customer, content).await?;
-        let mut events = Vec::new();
-        let blocks = self.lift_locked(tx, now, by, &locked, &mut events).await?;
-        if blocks.is_empty() {
-            return Err(AdministrationError::NotBlocked);
-        }
-        let lifted = Lifted {
-            customer,
-            blocks,
-            grants: count(&events, "grant.restored"),
-        };
-        Ok((lifted, events))
-    }
-
-    async fn lift_locked(
+    /// Does acts, no two about the same customer and content, and reconciles the orders that they touch. Returns what
+    /// came of each, and what changed, for the caller to record. An act that is refused has written nothing.
+    pub(crate) async fn act_in(
         &self,
         tx: &mut Tx,
         now: Timestamp,
         by: &Cause,
         locked: &Locked,
-        events: &mut Vec<Event>,
-    ) -> Result<Vec<BlockId>, AdministrationError> {
-        let actor = by.actor.to_string();
-        let lifted = blocks::lift(tx, locked.customer, locked.content, &actor, now).await?;
-        for block in &lifted {
-            events.push(about(locked, Event::of("block.lifted", block)));
+        acts: &[Act],
+    ) -> Result<(Vec<Result<Done, AdministrationError>>, Vec<Event>), ReconcileError> {
+        let pairs: Vec<Pair> = acts.iter().map(Act::pair).collect();
+        let about: BTreeSet<ContentId> = acts.iter().map(|act| act.content).collect();
+        let about: Vec<ContentId> = about.into_iter().collect();
+        let known = contents::list(tx, &about).await?;
+        let mut before = load(tx, &pairs).await?;
+        let products = products(tx, acts, &before).await?;
+        let mut writing = Writing::new(self, by, now, products);
+        let mut made = Vec::with_capacity(acts.len());
+        for act in acts {
+            let holding = before.get(&act.pair());
+            made.push(match (known.get(&act.content), holding) {
+                (Some(_), Some(holding)) => writing.write_down(act, holding),
+                (None, _) | (_, None) => Err(AdministrationError::NoSuchContent),
+            });
         }
-        if !lifted.is_empty() {
-            events.extend(self.reconcile_locked(tx, now, by, locked).await?);
-        }
-        Ok(lifted)
+        let (mut events, touched) = writing.save(tx).await?;
+        events.extend(self.reconcile_touched(tx, now, by, locked, touched).await?);
+        let mut after = load(tx, &pairs).await?;
+        let done = acts.iter().zip(made).map(|(act, made)| {
+            Ok(Done {
+                made: made?,
+                published_at: known.get(&act.content).copied().flatten(),
+                before: before.remove(&act.pair()).unwrap_or_default(),
+                after: after.remove(&act.pair()).unwrap_or_default(),
+            })
+        });
+        Ok((done.collect(), events))
     }
 
-    async fn find_or_insert(
+    /// Reconciles what was locked, and leaves orders that came meanwhile to jobs.
+    async fn reconcile_touched(
         &self,
         tx: &mut Tx,
-        whom: &Whom,
         now: Timestamp,
-    ) -> Result<CustomerId, AdministrationError> {
-        let Whom::Email(email) = whom else {
-            return find(tx, whom).await;
-        };
-        let new = self.new_id(now, CustomerId::from_parts);
-        Ok(customers::insert_by_email(tx, new, email, now).await?)
+        by: &Cause,
+        locked: &Locked,
+        touched: BTreeSet<OrderId>,
+    ) -> Result<Vec<Event>, ReconcileError> {
+        let is_locked = |order: &OrderId| locked.orders.contains(order);
+        let (touched, late): (Vec<_>, Vec<_>) = touched.into_iter().partition(is_locked);
+        for order in orders::load(tx, &late).await? {
+            let job = Job::ReconcileOrder(order.store, order.external);
+            self.enqueue(tx, &job, now).await?;
+        }
+        let mut events = Vec::new();
+        for batch in touched.chunks(BATCH) {
+            events.extend(self.reconcile_in(tx, batch, by, now).await?);
+        }
+        Ok(events)
     }
 }
 
-/// Ends the customer's manual grants of the content for good.
-async fn end_manual(
+/// Finds the products that the lines behind grants to be extended pay for.
+async fn products(
     tx: &mut Tx,
-    now: Timestamp,
-    by: &Cause,
-    locked: &Locked,
-) -> Result<Vec<Event>, AdministrationError> {
-    let live = grants::list_manual_live(tx, locked.customer, locked.content).await?;
-    let reason = EndReason::ByAdministrator;
-    let revoke = |id: &GrantId| Revocation {
-        id: *id,
-        reason,
-        by: administrator(by),
-    };
-    let rows: Vec<Revocation> = live.iter().map(revoke).collect();
-    grants::revoke(tx, &rows, now).await?;
-    let events = live.iter().map(|id| Event {
-        after: Some(json!({ "revoke_reason": reason.name() })),
-        ..about(locked, Event::of("grant.revoked", id))
-    });
-    Ok(events.collect())
-}
-
-/// Says whose access an event is about.
-pub(super) fn about(locked: &Locked, event: Event) -> Event {
-    Event {
-        customer: Some(locked.customer),
-        content: Some(locked.content),
-        ..event
+    acts: &[Act],
+    holdings: &Holdings,
+) -> Result<Products, ReconcileError> {
+    let extended = acts
+        .iter()
+        .filter(|act| matches!(act.deed, Deed::Extend { .. }))
+        .filter_map(|act| holdings.get(&act.pair()));
+    let orders: BTreeSet<OrderId> = extended.flat_map(Holding::orders).collect();
+    let orders: Vec<OrderId> = orders.into_iter().collect();
+    let mut products = Products::new();
+    for batch in orders.chunks(BATCH) {
+        products.extend(products_of_lines(tx, batch).await?);
     }
-}
-
-fn count(events: &[Event], action: &str) -> usize {
-    events.iter().filter(|event| event.action == action).count()
+    Ok(products)
 }

@@ -74,7 +74,7 @@ impl App {
             Change::Revoke { grant, reason } => {
                 if let Some(kept) = order.kept(grant) {
                     let after = Some(grant_state(kept.term, Some(reason)));
-                    writing.tell("grant.revoked", grant, &kept.key, before(kept), after);
+                    writing.tell("grant.revoked", grant, &kept.key, Some(before(kept)), after);
                 }
                 let by = administrator(by).filter(|_| reason == EndReason::Blocked);
                 writing.revoked.push(Revocation {
@@ -105,7 +105,7 @@ impl Writing {
     ) {
         if let Some(kept) = order.kept(grant) {
             let after = Some(grant_state(term, None));
-            self.tell(action, grant, &kept.key, before(kept), after);
+            self.tell(action, grant, &kept.key, Some(before(kept)), after);
         }
     }
 
@@ -134,8 +134,8 @@ impl GatheredOrder {
     }
 }
 
-fn before(kept: &KeptGrant) -> Option<Value> {
-    Some(grant_state(kept.term, kept.ended))
+fn before(kept: &KeptGrant) -> Value {
+    grant_state(kept.term, kept.ended)
 }
 
 /// Writes the state of a grant as the audit log tells it.

@@ -108,16 +108,18 @@ pub(crate) async fn gather(
     Ok(gathered)
 }
 
-/// Finds the product that a line of an order pays for at present.
-pub(crate) async fn product_of_line(
+/// Finds the products that the lines of orders pay for at present; a line that stands for none is left out.
+pub(crate) async fn products_of_lines(
     access: &mut impl Access,
-    order: OrderId,
-    line: &ExternalId,
-) -> Result<Option<ProductId>, ReconcileError> {
-    let gathered = gather(access, &[order]).await?;
-    let mapping = gathered.orders.first().map(|order| &order.mapping);
-    let mapped = mapping.and_then(|mapping| mapping.get(line));
-    Ok(mapped.map(|mapped| mapped.product))
+    orders: &[OrderId],
+) -> Result<Vec<((OrderId, ExternalId), ProductId)>, ReconcileError> {
+    let gathered = gather(access, orders).await?;
+    let products = gathered.orders.into_iter().flat_map(|order| {
+        let id = order.order.id;
+        let lines = order.mapping.into_iter();
+        lines.map(move |(line, mapped)| ((id, line), mapped.product))
+    });
+    Ok(products.collect())
 }
 
 fn by_order(grants: Vec<KeptGrant>) -> BTreeMap<OrderId, Vec<KeptGrant>> {

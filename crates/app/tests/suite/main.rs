@@ -10,6 +10,7 @@
 
 mod administration;
 mod audit;
+mod bulk;
 mod contents;
 mod deletion;
 mod gaps;
@@ -21,6 +22,8 @@ mod orders;
 mod peers;
 mod people;
 mod proofs;
+mod races;
+mod recomputing;
 mod refunds;
 mod seen;
 mod uploads;

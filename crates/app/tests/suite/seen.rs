@@ -1,7 +1,7 @@
 //! What a customer sees.
 
+use app::administration::GrantFilter;
 use domain::{ContentId, CourseId, CustomerId};
-use storage::access;
 use testkit::TestShop;
 
 /// Whose address that is; she signs in when she is not known yet.
@@ -29,19 +29,21 @@ pub(crate) async fn sees(shop: &TestShop, email: &str, course: CourseId) -> bool
     opens
 }
 
-/// Her grants on a course, the reason of those that ended.
+/// Her grants on a course, the reason of those that ended: by the orders' numbers, then those by hand.
 pub(crate) async fn reasons(
     shop: &TestShop,
     email: &str,
     course: CourseId,
 ) -> Vec<Option<&'static str>> {
-    let customer = customer(shop, email).await;
-    let mut reader = shop.app.db().reader().await.unwrap();
-    let on = access::list_on_content(&mut reader, customer, ContentId::Course(course))
-        .await
-        .unwrap();
-    on.grants
-        .iter()
-        .map(|grant| grant.revoked.map(|(_, reason)| reason.name()))
+    let both = GrantFilter::Both(customer(shop, email).await, ContentId::Course(course));
+    let mut listed = shop.app.list_grants(both, None, 200).await.unwrap().items;
+    listed.sort_by_key(|listed| {
+        let line = listed.line.clone();
+        let line = line.map(|(_, number, line)| (number, line));
+        (line.is_none(), line, listed.grant.id)
+    });
+    let reasons = listed.iter().map(|listed| listed.grant.revoked);
+    reasons
+        .map(|revoked| revoked.map(|(_, reason)| reason.name()))
         .collect()
 }

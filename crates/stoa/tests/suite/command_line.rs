@@ -112,6 +112,87 @@ fn access_is_granted_and_revoked_by_hand() {
 }
 
 #[test]
+fn the_shelves_are_filled_and_emptied_with_whom_it_touches_said_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let clip = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/media/big-buck-bunny-720p-5s.mp4");
+    std::fs::copy(clip, folder.path().join("Flat washes.mp4")).unwrap();
+    std::fs::write(folder.path().join("Palette.txt"), "Three colours.").unwrap();
+    std::fs::write(folder.path().join("page.html"), "<p>").unwrap();
+    let product = printed(&data, &["product", "add", "Watercolour"]);
+    let course = printed(
+        &data,
+        &["course", "add", &product, "Water", "--slug", "water"],
+    );
+    let module = printed(&data, &["module", "add", &course, "Washes"]);
+    let first = printed(&data, &["video", "add", &module, "Flat washes.mp4"]);
+    let second = printed(
+        &data,
+        &[
+            "video",
+            "add",
+            &module,
+            "Flat washes.mp4",
+            "--title",
+            "Graded",
+        ],
+    );
+    printed(&data, &["module", "order", &module, &second, &first]);
+    printed(&data, &["course", "publish", &course]);
+    let shown = printed(&data, &["course", "show", &course]);
+    let lines: Vec<&str> = shown.lines().map(str::trim).collect();
+    let expected = [
+        format!("{module}  Washes"),
+        format!("{second}  ready  Graded"),
+        format!("{first}  ready  Flat washes"),
+    ];
+    assert_eq!(lines[lines.len() - 3..], expected);
+    printed(&data, &["access", "grant", "ada@example.com", &course]);
+
+    let file = printed(&data, &["file", "add", &product, "Palette.txt"]);
+    assert_eq!(
+        printed(&data, &["file", "list", &product]),
+        format!("{file}  draft  Palette")
+    );
+    let said = |arguments: &[&str]| {
+        let output = run(&data, arguments);
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(text).unwrap())
+    };
+    let (is_added, text) = said(&["file", "add", &product, "page.html"]);
+    assert!(!is_added && text.contains("HTML"), "{text}");
+    let (is_added, text) = said(&["video", "add", &module, "Palette.txt"]);
+    assert!(
+        !is_added && text.contains("this is not an MP4 file"),
+        "{text}"
+    );
+
+    for (command, id, videos) in [
+        ("video", &first, 1),
+        ("module", &module, 1),
+        ("course", &course, 0),
+    ] {
+        let (is_done, text) = said(&[command, "delete", id]);
+        assert!(!is_done && text.contains("say --yes to go on"), "{text}");
+        assert!(text.contains("can open it now: 1"), "{text}");
+        assert!(
+            text.contains(&format!("Videos that go with it: {videos}")),
+            "{text}"
+        );
+        printed(&data, &[command, "delete", id, "--yes"]);
+    }
+    printed(&data, &["file", "delete", &file, "--yes"]);
+    assert_eq!(printed(&data, &["file", "list", &product]), "");
+    assert_eq!(printed(&data, &["course", "list"]), "");
+    let (is_found, text) = said(&["course", "show", &course]);
+    assert!(
+        !is_found && text.contains("there is no such thing on the shelves"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_store_is_connected_once_under_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");

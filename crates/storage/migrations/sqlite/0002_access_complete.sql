@@ -43,6 +43,9 @@ CREATE INDEX orders_by_store ON orders (store_id, id);
 
 CREATE INDEX customer_access_of_course ON customer_access (course_id, customer_id) WHERE course_id IS NOT NULL;
 CREATE INDEX customer_access_of_file ON customer_access (file_id, customer_id) WHERE file_id IS NOT NULL;
+-- The newest grants of a content first, page by page.
+CREATE INDEX customer_access_of_course_by_age ON customer_access (course_id, id) WHERE course_id IS NOT NULL;
+CREATE INDEX customer_access_of_file_by_age ON customer_access (file_id, id) WHERE file_id IS NOT NULL;
 
 -- Customers who have never signed in.
 CREATE INDEX customers_unproven ON customers (id) WHERE proven_at IS NULL AND merged_into IS NULL;

@@ -3,7 +3,8 @@
 use domain::grant::{GrantKey, Term};
 use domain::payment::EndReason;
 use domain::{BlockId, ContentId, GrantId};
-use storage::grants::{ManualGrant, OrderGrant, Revocation};
+use storage::blocks::NewBlock;
+use storage::grants::{GrantFilter, ManualGrant, OrderGrant, Revocation};
 use storage::orders::KeptOrder;
 use storage::{Db, StorageError, Tx, access, blocks, grants, orders};
 use testkit::both_engines;
@@ -48,6 +49,16 @@ fn revocation(id: GrantId, reason: EndReason) -> Revocation {
         id,
         reason,
         by: None,
+    }
+}
+
+fn a_block(seed: &Seed, id: BlockId, content: ContentId) -> NewBlock {
+    NewBlock {
+        id,
+        customer: seed.customer,
+        content,
+        by: "tok_1".into(),
+        reason: Some("why".into()),
     }
 }
 
@@ -111,11 +122,15 @@ both_engines! {
         let (course, file) = (ContentId::Course(seed.course), ContentId::File(seed.file));
         for (number, content) in [(1, course), (2, file)] {
             let id = BlockId::from_parts(at(0), number);
-            blocks::insert(&mut tx, id, seed.customer, content, "tok_1", Some("why"), at(1)).await.unwrap();
+            blocks::insert(&mut tx, &[a_block(&seed, id, content)], at(1)).await.unwrap();
         }
         assert_eq!(blocks::list(&mut tx, &[seed.customer]).await.unwrap().len(), 2);
-        assert_eq!(blocks::lift(&mut tx, seed.customer, course, "tok_2", at(2)).await.unwrap().len(), 1);
-        assert_eq!(blocks::lift(&mut tx, seed.customer, course, "tok_2", at(2)).await.unwrap(), []);
+        let pairs = [(seed.customer, course)];
+        let standing = blocks::list_standing(&mut tx, &pairs).await.unwrap();
+        let id = BlockId::from_parts(at(0), 1);
+        assert_eq!(standing, [(id, seed.customer, course)]);
+        blocks::lift(&mut tx, &[id], "tok_2", at(2)).await.unwrap();
+        assert_eq!(blocks::list_standing(&mut tx, &pairs).await.unwrap(), []);
         assert!(access::list_on_content(&mut tx, seed.customer, course).await.unwrap().blocks.is_empty());
         assert_eq!(access::list_on_content(&mut tx, seed.customer, file).await.unwrap().blocks.len(), 1);
     }
@@ -137,18 +152,63 @@ both_engines! {
             granted_by: "tok_1".into(),
             note: None,
         };
-        grants::insert_manual(&mut tx, &by_hand).await.unwrap();
+        grants::insert_manual(&mut tx, std::slice::from_ref(&by_hand)).await.unwrap();
         let block = BlockId::from_parts(at(0), 1);
-        blocks::insert(&mut tx, block, seed.customer, course, "tok_1", None, at(1)).await.unwrap();
+        blocks::insert(&mut tx, &[a_block(&seed, block, course)], at(1)).await.unwrap();
         let all = access::list_of_customer(&mut tx, seed.customer).await.unwrap();
         assert_eq!((all[&course].grants.len(), all[&course].blocks.len()), (1, 1));
         assert_eq!(all[&file].grants[0].expires_at, Some(at(9)));
         let around = access::list_around_course(&mut tx, seed.customer, seed.course).await.unwrap();
         assert_eq!((around[&course].grants.len(), around[&course].blocks.len()), (1, 1));
         assert_eq!(around[&file].grants, all[&file].grants);
-        assert_eq!(grants::list_manual_live(&mut tx, seed.customer, file).await.unwrap(), [by_hand.id]);
-        assert!(grants::list_manual_live(&mut tx, seed.customer, course).await.unwrap().is_empty());
-        let orders = grants::list_orders_of_content(&mut tx, seed.customer, course).await.unwrap();
-        assert_eq!(orders, [seed.order]);
+        let held = grants::list_held(&mut tx, &[(seed.customer, file), (seed.customer, course)]).await.unwrap();
+        assert_eq!(held.iter().map(|held| held.grant.id).collect::<Vec<_>>(), [first, by_hand.id]);
+        assert_eq!(held[0].line, Some((seed.order, key.line)));
+        assert_eq!((held[1].line.as_ref(), held[1].content), (None, file));
+        assert_eq!(grants::list_held(&mut tx, &[(seed.customer, file)]).await.unwrap().len(), 1);
+        grants::extend_manual(&mut tx, &[(by_hand.id, at(30)), (first, at(40))]).await.unwrap();
+        grants::extend_manual(&mut tx, &[(by_hand.id, at(20))]).await.unwrap();
+        let found = grants::find(&mut tx, by_hand.id).await.unwrap().unwrap();
+        assert_eq!(found.grant.extended_until, Some(at(30)), "the later one stays");
+        let found = grants::find(&mut tx, first).await.unwrap().unwrap();
+        assert_eq!(found.grant.extended_until, None, "that of an order is derived");
+    }
+
+    async fn grants_are_listed_newest_first_page_by_page(db: Db) {
+        let seed = seed(&db).await;
+        let mut tx = begin(&db, &seed).await;
+        let (course, file) = (ContentId::Course(seed.course), ContentId::File(seed.file));
+        let first = GrantId::from_parts(at(0), 1);
+        let key = key(&seed, course);
+        grants::insert_of_orders(&mut tx, &[of_order(&seed, first, &key, term(1, None), None)], at(2)).await.unwrap();
+        let by_hand: Vec<ManualGrant> = [(2, course), (3, file)]
+            .map(|(number, content)| ManualGrant {
+                id: GrantId::from_parts(at(0), number),
+                customer: seed.customer,
+                content,
+                term: term(1, None),
+                granted_by: "tok_1".into(),
+                note: Some("a gift".into()),
+            })
+            .into();
+        grants::insert_manual(&mut tx, &by_hand).await.unwrap();
+        let [second, third] = [by_hand[0].id, by_hand[1].id];
+        for (filter, expected) in [
+            (GrantFilter::Customer(seed.customer), vec![third, second, first]),
+            (GrantFilter::Content(course), vec![second, first]),
+            (GrantFilter::Content(file), vec![third]),
+            (GrantFilter::Both(seed.customer, course), vec![second, first]),
+            (GrantFilter::Both(seed.customer, file), vec![third]),
+        ] {
+            let (mut found, mut before) = (Vec::new(), None);
+            while let Some(grant) = grants::list(&mut tx, filter, before, 1).await.unwrap().pop() {
+                before = Some(grant.grant.id);
+                found.push(grant.grant.id);
+            }
+            assert_eq!(found, expected, "{filter:?}");
+        }
+        let listed = grants::list(&mut tx, GrantFilter::Content(course), None, 10).await.unwrap();
+        assert_eq!(listed[1].line, Some((seed.order, ext("1001"), key.line)));
+        assert_eq!((listed[0].granted_by.as_deref(), listed[0].note.as_deref()), (Some("tok_1"), Some("a gift")));
     }
 }

@@ -65,7 +65,7 @@ both_engines! {
                 granted_by: "tok_1".into(),
                 note: None,
             };
-            grants::insert_manual(&mut tx, &grant).await.unwrap();
+            grants::insert_manual(&mut tx, &[grant]).await.unwrap();
         }
         let saved = Progress { position_ms: 9, position_at: at(3), completed_at: Some(at(4)) };
         assert!(progress::lock(&mut tx, seed.customer, seed.video).await.unwrap().is_none());

@@ -17,5 +17,6 @@ mod people;
 mod plans;
 mod schema;
 mod seed;
+mod shelves;
 mod viewers;
 mod work;

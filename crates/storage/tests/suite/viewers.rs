@@ -4,6 +4,7 @@ use domain::grant::{GrantKey, Term};
 use domain::payment::EndReason;
 use domain::progress::Progress;
 use domain::{BlockId, ContentId, CustomerId, GrantId, Viewer};
+use storage::blocks::NewBlock;
 use storage::grants::{ManualGrant, OrderGrant};
 use storage::orders::KeptOrder;
 use storage::{Db, Tx, blocks, customers, grants, merges, orders, progress, sessions, standing};
@@ -87,8 +88,18 @@ async fn grant_by_hand(
         granted_by: "tok_1".into(),
         note: None,
     };
-    grants::insert_manual(tx, &grant).await.unwrap();
+    grants::insert_manual(tx, &[grant]).await.unwrap();
     id
+}
+
+fn a_block(id: BlockId, customer: CustomerId, content: ContentId) -> NewBlock {
+    NewBlock {
+        id,
+        customer,
+        content,
+        by: "tok_1".into(),
+        reason: None,
+    }
 }
 
 async fn add_customer(tx: &mut Tx, number: u128) -> CustomerId {
@@ -156,7 +167,7 @@ both_engines! {
         assert_eq!(seen(&mut tx, &seed, &viewer, course).await, [of_order], "one grant, though two proofs show it");
         assert_eq!(seen(&mut tx, &seed, &viewer, file).await, [by_hand]);
         let block = BlockId::from_parts(at(0), 1);
-        blocks::insert(&mut tx, block, eve, file, "tok_1", None, at(1)).await.unwrap();
+        blocks::insert(&mut tx, &[a_block(block, eve, file)], at(1)).await.unwrap();
         let on = standing::list_on_content(&mut tx, &viewer, file).await.unwrap();
         assert_eq!(on.blocks, [block]);
         seen(&mut tx, &seed, &viewer, file).await;
@@ -171,7 +182,7 @@ both_engines! {
         let live = grant_of_order(&mut tx, &seed, 2, eve, None).await;
         let by_hand = grant_by_hand(&mut tx, 3, eve, file).await;
         let block = BlockId::from_parts(at(0), 1);
-        blocks::insert(&mut tx, block, eve, file, "tok_1", None, at(1)).await.unwrap();
+        blocks::insert(&mut tx, &[a_block(block, eve, file)], at(1)).await.unwrap();
         let token = [1; 32];
         sessions::insert(&mut tx, &token, eve, at(0), at(100)).await.unwrap();
         sessions::insert_proof(&mut tx, &token, ada, None, at(1)).await.unwrap();
