@@ -114,7 +114,7 @@ async fn seed(folder: &std::path::Path) -> anyhow::Result<(CourseId, String)> {
                 granted_by,
                 note: None,
             };
-            grants::insert_manual(&mut tx, &manual).await?;
+            grants::insert_manual(&mut tx, &[manual]).await?;
         }
     }
     tx.commit().await?;

@@ -33,10 +33,12 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<&'static str, Proble
     }
 }
 
-/// Gives this process's counts in Prometheus' text format.
+/// Gives this process's counts in Prometheus' text format, and what the database says of everybody's work. While the
+/// database does not answer, those are missing.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation",
     responses((status = 200, body = String, content_type = "text/plain", description = "The counts")))]
 pub(crate) async fn metrics(State(state): State<ApiState>) -> Response {
     let media_type = "text/plain; version=0.0.4; charset=utf-8";
-    ([(CONTENT_TYPE, media_type)], state.metrics.write()).into_response()
+    let text = state.metrics.write() + &state.metrics.write_overview(&state.app, PATIENCE).await;
+    ([(CONTENT_TYPE, media_type)], text).into_response()
 }

@@ -24,12 +24,16 @@ mod customer;
 mod document;
 mod downloads;
 mod envelope;
+mod gaps;
 mod headers;
 mod health;
 mod id;
 mod json;
 mod me;
+mod mending;
 mod metrics;
+mod orders;
+mod overview;
 mod pages;
 mod problem;
 mod query;
@@ -40,6 +44,7 @@ mod state;
 mod stores;
 mod videos;
 mod webhooks;
+mod why;
 mod wire;
 
 use app::App;
@@ -118,6 +123,17 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(sign_in::sign_out))
         .routes(routes!(access::grant))
         .routes(routes!(access::revoke))
+        .routes(routes!(why::explain))
+        .routes(routes!(why::find))
+        .routes(routes!(gaps::list))
+        .routes(routes!(overview::show))
+        .routes(routes!(overview::jobs))
+        .routes(routes!(overview::retry_job))
+        .routes(routes!(overview::replay))
+        .routes(routes!(overview::dismiss))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::show))
+        .routes(routes!(orders::preview))
         .routes(routes!(audit::list))
         .routes(routes!(audit::export))
         .routes(routes!(audit::verify))

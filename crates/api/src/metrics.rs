@@ -5,6 +5,9 @@ use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use app::App;
+use app::overview::Overview;
+
 /// What became of a webhook.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Verdict {
@@ -33,6 +36,8 @@ impl Verdict {
 #[derive(Default)]
 pub(crate) struct Metrics {
     counts: Mutex<Counts>,
+    /// Held while the database is asked: whoever asks often takes one connection and no more.
+    asking: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -73,6 +78,23 @@ impl Metrics {
         *counts.webhooks.entry(verdict).or_default() += 1;
     }
 
+    /// Asks the database who is locked out and what waits, and writes it in the same format; nothing when it does not
+    /// answer.
+    pub(crate) async fn write_overview(&self, app: &App, patience: Duration) -> String {
+        let counted = tokio::time::timeout(patience, async {
+            let _alone = self.asking.lock().await;
+            app.count_gaps().await
+        });
+        match counted.await {
+            Ok(Ok(overview)) => gauges(&overview),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the database does not say who is locked out");
+                String::new()
+            }
+            Err(_) => String::new(),
+        }
+    }
+
     /// Writes the counts in Prometheus' text format (version 0.0.4).
     pub(crate) fn write(&self) -> String {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,4 +127,38 @@ impl Metrics {
              # TYPE stoa_webhooks_total counter\n{webhooks}"
         )
     }
+}
+
+/// Writes the figures that are true for all processes alike.
+fn gauges(overview: &Overview) -> String {
+    let total = overview.paying_customers_without_access;
+    let mut text = format!(
+        "# HELP stoa_paying_customers_without_access Customers who paid and have no access, and failures that may keep some out.\n\
+         # TYPE stoa_paying_customers_without_access gauge\n\
+         stoa_paying_customers_without_access {total}\n\
+         # HELP stoa_paying_customers_without_access_by_cause The same by cause; a customer counts once for each.\n\
+         # TYPE stoa_paying_customers_without_access_by_cause gauge\n"
+    );
+    for (cause, count) in &overview.by_cause {
+        let cause = cause.name();
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "stoa_paying_customers_without_access_by_cause{{cause=\"{cause}\"}} {count}"
+        );
+    }
+    for (name, help, counts) in [
+        (
+            "stoa_deliveries",
+            "Deliveries that are not worked off.",
+            &overview.deliveries,
+        ),
+        ("stoa_jobs", "Jobs that are not done.", &overview.jobs),
+    ] {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        for (state, count) in counts {
+            let _ = writeln!(text, "{name}{{state=\"{state}\"}} {count}");
+        }
+    }
+    text
 }

@@ -8,6 +8,8 @@ use app::administration::AdministrationError;
 use app::catalogue::CatalogueError;
 use app::contents::ContentsError;
 use app::library::ShowError;
+use app::orders::{OrderError, RefundError};
+use app::replays::ReplayError;
 use app::sign_in::SignInError;
 use app::stores::StoreError;
 use app::webhooks::WebhookError;
@@ -98,6 +100,9 @@ kinds! {
     NO_SUCH_CUSTOMER = NOT_FOUND "no_such_customer" "There is no customer like that";
     NO_SUCH_GRANT = NOT_FOUND "no_such_grant" "There is no grant of that id";
     CONTAINS_ITSELF = CONFLICT "contains_itself" "The bundle would contain itself";
+    NO_SUCH_ORDER = NOT_FOUND "no_such_order" "There is no order of that id";
+    NO_SUCH_STORE = NOT_FOUND "no_such_store" "There is no store of that name";
+    NOT_DEAD = CONFLICT "not_dead" "There is nothing of that id that has failed for good";
     NOT_BLOCKED = CONFLICT "not_blocked" "No block stands against this customer and content";
     NOTHING_TO_EXTEND = CONFLICT "nothing_to_extend" "There is no grant that ends and is not revoked";
     LASTS_LONGER = CONFLICT "lasts_longer" "The access lasts at least as long already";
@@ -115,7 +120,6 @@ kinds! {
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query is not what is expected here";
     ENDS_BEFORE_IT_BEGINS = UNPROCESSABLE_ENTITY "ends_before_it_begins" "The access would end before it begins";
     NO_SUCH_PRODUCT = UNPROCESSABLE_ENTITY "no_such_product" "There is no product of that id";
-    NO_SUCH_STORE = UNPROCESSABLE_ENTITY "no_such_store" "There is no store of that id";
     NO_SUCH_MODULE = UNPROCESSABLE_ENTITY "no_such_module" "There is no other module of that id in the same course";
     NO_SUCH_PLACE = UNPROCESSABLE_ENTITY "no_such_place" "There is no such place: places begin at 1 and have no gaps";
     NOT_PLAYABLE = UNPROCESSABLE_ENTITY "not_playable" "The file is no video that every browser can play";
@@ -297,6 +301,37 @@ impl From<AdministrationError> for Problem {
             AdministrationError::LastsLonger => Self::new(&LASTS_LONGER).about("until"),
             AdministrationError::Unmapped => Self::new(&LINE_UNMAPPED),
             AdministrationError::Reconcile(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<OrderError> for Problem {
+    fn from(error: OrderError) -> Self {
+        match error {
+            OrderError::NoSuchOrder => Self::new(&NO_SUCH_ORDER),
+            OrderError::NoSuchStore => Self::new(&NO_SUCH_STORE).about("store"),
+            OrderError::Reconcile(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<RefundError> for Problem {
+    fn from(error: RefundError) -> Self {
+        let detail = match error {
+            RefundError::Order(error) => return error.into(),
+            RefundError::NoSuchLine => "`lines` names a line that is not in the order",
+            RefundError::LineTwice => "`lines` names a line twice",
+            RefundError::NotSoMany => "`lines` asks for more of a line than are left",
+        };
+        Self::invalid_query(detail.to_owned()).about("lines")
+    }
+}
+
+impl From<ReplayError> for Problem {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::NotDead => Self::new(&NOT_DEAD),
+            ReplayError::Storage(error) => Self::unavailable(&error),
         }
     }
 }

@@ -7,6 +7,8 @@
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
 //! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
 //! - [`sign_in`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`].
+//! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
+//!   and has no access, and [`replays`] gives what failed another chance.
 //! - [`audit`] records what each of them changes, and proves that the record is whole.
 //! - [`clock`] and [`random`] are the only places that read either.
 
@@ -18,19 +20,24 @@ pub mod catalogue;
 pub mod clock;
 pub mod contents;
 pub mod downloads;
+pub mod gaps;
 pub mod import;
 pub mod ingest;
 pub mod lessons;
 pub mod library;
 pub mod links;
+pub mod orders;
+pub mod overview;
 pub mod people;
 pub mod random;
 mod recompute;
 pub mod reconcile;
+pub mod replays;
 pub mod sealing;
 pub mod sign_in;
 pub mod stores;
 pub mod webhooks;
+pub mod why;
 pub mod worker;
 
 use std::sync::Arc;

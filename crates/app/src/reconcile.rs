@@ -12,7 +12,7 @@ use domain::{ExternalId, OrderId, StoreId, Timestamp};
 use storage::{StorageError, Tx, catalogue, customers, grants, orders};
 
 pub(crate) use self::applying::{administrator, grant_state};
-pub(crate) use self::gathering::products_of_lines;
+pub(crate) use self::gathering::{GatheredOrder, gather, products_of_lines};
 use crate::App;
 use crate::stores::StoreError;
 

@@ -8,7 +8,7 @@ use domain::{ExternalId, JobId, ProductId, StoreId, StoreItemId, Timestamp};
 use storage::inbox::{self, ClaimedDelivery};
 use storage::jobs::{self, ClaimedJob};
 use storage::work::Outcome;
-use storage::{StorageError, Tx};
+use storage::{StorageError, Tx, replay};
 
 use crate::App;
 use crate::recompute::{Changed, Step};
@@ -163,6 +163,9 @@ impl App {
         );
         let mut tx = self.parts.db.begin().await?;
         inbox::settle(&mut tx, delivery.id, delivery.attempt, outcome, now).await?;
+        if outcome == Outcome::Done {
+            replay::supersede_deliveries(&mut tx, delivery.id).await?;
+        }
         tx.commit().await
     }
 
@@ -200,6 +203,9 @@ impl App {
         let outcome = outcome(result.as_ref().err(), error.as_deref(), job.tries, now);
         let mut tx = self.parts.db.begin().await?;
         jobs::settle(&mut tx, job.id, job.attempt, outcome, now).await?;
+        if outcome == Outcome::Done {
+            replay::supersede_jobs(&mut tx, job.id).await?;
+        }
         tx.commit().await
     }
 

@@ -10,6 +10,7 @@
 //! 5. [`reconcile`]: the difference between the grants deserved and the grants kept.
 //! 6. [`access`]: may this customer open this content now, and why.
 //! 7. [`gap`]: which paid lines open nothing, so that nobody is locked out unseen.
+//! 8. [`explain`] and [`preview`]: the decision in words, with what would mend it ([`mending`]), and what a refund would change.
 //!
 //! Beside them: [`viewer`] (who looks), [`audit`] (who changed what), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
 //! [`id`], [`time`], [`email`].
@@ -18,13 +19,16 @@ pub mod access;
 pub mod audit;
 pub mod catalogue;
 pub mod email;
+pub mod explain;
 pub mod gap;
 pub mod grant;
 pub mod id;
 pub mod link;
 pub mod mapping;
+pub mod mending;
 pub mod order;
 pub mod payment;
+pub mod preview;
 pub mod progress;
 pub mod reconcile;
 pub mod time;

@@ -203,7 +203,8 @@ fn dispute_ends(status: DisputeStatus, policy: StorePolicy) -> bool {
     }
 }
 
-fn refunded_quantity(history: &OrderHistory, line: &OrderLine) -> u32 {
+/// Returns how many of a line were given back: what refunds name or what the order itself says, the greater counts.
+pub(crate) fn refunded_quantity(history: &OrderHistory, line: &OrderLine) -> u32 {
     let named = history
         .succeeded_refunds()
         .filter_map(|refund| refund.lines.get(&line.external_id))

@@ -1,16 +1,19 @@
 //! The command line.
 
 mod contents;
+mod orders;
 mod products;
 mod stores;
 
 use std::path::PathBuf;
 
+use app::gaps::Cause;
 use clap::{Args, Parser, Subcommand};
 use domain::audit::verify::Mark;
-use domain::{ContentId, CustomerId, EmailAddress, OrderId, ProductId, Timestamp, TokenId};
+use domain::{ContentId, CustomerId, EmailAddress, OrderId, Timestamp, TokenId};
 
 pub(crate) use self::contents::{Consent, CourseCommand, FileCommand, ModuleCommand, VideoCommand};
+pub(crate) use self::orders::{CustomerArg, DeliveryCommand, JobsArgs, OrderCommand};
 pub(crate) use self::products::ProductCommand;
 pub(crate) use self::stores::{ItemPattern, PolicyFlags, StoreCommand};
 
@@ -65,6 +68,14 @@ pub(crate) enum Command {
     /// Who may open what
     #[command(subcommand)]
     Access(AccessCommand),
+    /// Orders, and what their refunds would take away
+    #[command(subcommand)]
+    Order(OrderCommand),
+    /// Deliveries that failed for good
+    #[command(subcommand)]
+    Delivery(DeliveryCommand),
+    /// List the jobs that are worked on, wait or failed for good, with how far they came
+    Jobs(JobsArgs),
     /// Courses
     #[command(subcommand)]
     Course(CourseCommand),
@@ -146,6 +157,26 @@ pub(crate) enum AccessCommand {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Say why a customer may open a course or file or not, and what would mend it
+    Why {
+        /// The customer: her address, or cus_…
+        customer: CustomerArg,
+        /// What (crs_… or fil_…)
+        content: ContentId,
+    },
+    /// List paying customers without access, with what would mend each
+    Gaps {
+        /// Of this cause only, such as unmapped_item
+        #[arg(long, value_parser = cause)]
+        cause: Option<Cause>,
+    },
+}
+
+fn cause(name: &str) -> Result<Cause, String> {
+    Cause::from_name(name).ok_or_else(|| {
+        let known = Cause::ALL.map(Cause::name);
+        format!("none of {}", known.join(", "))
+    })
 }
 
 #[derive(Debug, Subcommand)]

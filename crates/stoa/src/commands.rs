@@ -1,17 +1,18 @@
 //! What each command does: read the configuration, call the use case, say what came of it.
 
+mod access;
 mod audit;
 mod contents;
 mod demo;
+mod orders;
 mod products;
 mod stores;
 
 use anyhow::bail;
-use app::administration::Whom;
 use axum::Router;
 use domain::audit::{Actor, Cause};
 
-use crate::cli::{AccessCommand, AdminCommand, Cli, Command, Common, CustomerCommand, ServeArgs};
+use crate::cli::{AdminCommand, Cli, Command, Common, CustomerCommand, ServeArgs};
 use crate::config::{Configuration, Problem, Problems, Role};
 use crate::{logging, serve, wiring};
 
@@ -34,7 +35,10 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Customer(command) => customer(&common, command).await,
         Command::Store(command) => stores::run(&common, command).await,
         Command::Product(command) => products::run(&common, command).await,
-        Command::Access(command) => access(&common, command).await,
+        Command::Access(command) => access::run(&common, command).await,
+        Command::Order(command) => orders::run(&common, command).await,
+        Command::Delivery(command) => orders::delivery(&common, command).await,
+        Command::Jobs(args) => orders::jobs(&common, args).await,
         Command::Course(command) => contents::course(&common, command).await,
         Command::Module(command) => contents::module(&common, command).await,
         Command::Video(command) => contents::video(&common, command).await,
@@ -119,40 +123,5 @@ async fn customer(common: &Common, command: CustomerCommand) -> anyhow::Result<(
         .await?;
     println!("{}/sign-in#token={token}", config.web_public_url);
     eprintln!("Whoever has this link can sign in, once, within ten minutes.");
-    Ok(())
-}
-
-async fn access(common: &Common, command: AccessCommand) -> anyhow::Result<()> {
-    let config = Configuration::load(common)?;
-    let app = wiring::open_app(&config).await?;
-    match command {
-        AccessCommand::Grant {
-            email,
-            content,
-            until,
-            note,
-        } => {
-            let whom = Whom::Email(email);
-            let granted = app
-                .grant_access(&COMMAND_LINE, whom, content, until, note)
-                .await?;
-            println!("{}", granted.id);
-        }
-        AccessCommand::Revoke {
-            email,
-            content,
-            reason,
-        } => {
-            let whom = Whom::Email(email);
-            let revoked = app
-                .revoke_access(&COMMAND_LINE, whom, content, reason)
-                .await?;
-            println!("{}", revoked.block);
-            eprintln!(
-                "Grants ended: {}. No later order brings them back.",
-                revoked.grants
-            );
-        }
-    }
     Ok(())
 }

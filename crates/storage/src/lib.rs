@@ -34,8 +34,10 @@ pub mod losing;
 pub mod merges;
 pub mod modules;
 pub mod orders;
+pub mod overview;
 pub mod products;
 pub mod progress;
+pub mod replay;
 pub mod sessions;
 pub mod shelved_videos;
 pub mod standing;
@@ -43,6 +45,7 @@ pub mod statement;
 pub mod store_items;
 pub mod stores;
 pub mod videos;
+pub mod why;
 pub mod work;
 
 pub use connection::{Access, Reader, Tx};
@@ -77,8 +80,12 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     orders::STATEMENTS,
     orders::AFFECTED,
     orders::BATCH,
+    orders::LISTING,
+    overview::STATEMENTS,
+    overview::LISTS,
     products::STATEMENTS,
     progress::STATEMENTS,
+    replay::STATEMENTS,
     sessions::STATEMENTS,
     shelved_videos::STATEMENTS,
     standing::STATEMENTS,
@@ -86,4 +93,5 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     store_items::STATEMENTS,
     stores::STATEMENTS,
     videos::STATEMENTS,
+    why::STATEMENTS,
 ];

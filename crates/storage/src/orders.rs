@@ -2,6 +2,7 @@
 
 mod affected;
 mod batch;
+mod listing;
 mod rows;
 
 use domain::order::{OrderHistory, OrderLine, OrderState, Saying, Versioned};
@@ -14,6 +15,8 @@ pub use self::affected::{
 };
 pub(crate) use self::batch::STATEMENTS as BATCH;
 pub use self::batch::{LoadedOrder, load};
+pub(crate) use self::listing::STATEMENTS as LISTING;
+pub use self::listing::{OrderHead, find_head, list_heads_of_customer, list_heads_of_store};
 use self::rows::{FactRow, LineRow, OrderRow, json, name};
 use crate::column::{Text, Time, id_list};
 use crate::connection::{Access, Tx, execute, on};

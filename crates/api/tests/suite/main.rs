@@ -23,5 +23,6 @@ mod progress;
 mod sign_in;
 mod site;
 mod stores;
+mod telling;
 mod uploads;
 mod webhooks;

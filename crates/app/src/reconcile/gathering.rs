@@ -13,28 +13,29 @@ use domain::reconcile::{Change, KeptGrant, plan};
 use domain::{ContentId, CustomerId, ExternalId, OrderId, ProductId, StoreId};
 use storage::gaps::OrderGap;
 use storage::orders::LoadedOrder;
-use storage::{Tx, blocks, extensions, grants, orders, products, store_items, stores};
+use storage::{Access, blocks, extensions, grants, orders, products, store_items, stores};
 
 use super::ReconcileError;
 use crate::stores::read_policy;
 
 /// Orders with all that their grants depend on.
-pub(super) struct Gathered {
-    pub(super) orders: Vec<GatheredOrder>,
+pub(crate) struct Gathered {
+    pub(crate) orders: Vec<GatheredOrder>,
     /// The gaps as they were found before.
     pub(super) known_gaps: BTreeSet<OrderGap>,
-    catalogue: Catalogue,
+    pub(crate) catalogue: Catalogue,
     blocks: BTreeSet<(CustomerId, ContentId)>,
 }
 
 /// One order of them.
-pub(super) struct GatheredOrder {
-    pub(super) order: LoadedOrder,
-    pub(super) grants: Vec<KeptGrant>,
+pub(crate) struct GatheredOrder {
+    pub(crate) order: LoadedOrder,
+    pub(crate) grants: Vec<KeptGrant>,
     policy: StorePolicy,
     extensions: Extensions,
-    mapping: BTreeMap<ExternalId, MappedProduct>,
-    ignored: BTreeSet<ExternalId>,
+    pub(crate) mapping: BTreeMap<ExternalId, MappedProduct>,
+    /// The lines that grant nothing on purpose.
+    pub(crate) ignored: BTreeSet<ExternalId>,
 }
 
 /// What is to be changed of one order.
@@ -63,7 +64,7 @@ impl Gathered {
 }
 
 impl GatheredOrder {
-    fn facts(&self) -> Order<'_> {
+    pub(crate) fn facts(&self) -> Order<'_> {
         Order {
             id: self.order.id,
             owner: self.order.owner,
@@ -76,23 +77,26 @@ impl GatheredOrder {
 }
 
 /// Gathers orders in few statements, however many they are.
-pub(super) async fn gather(tx: &mut Tx, ids: &[OrderId]) -> Result<Gathered, ReconcileError> {
-    let loaded = orders::load(tx, ids).await?;
-    let mut kept = by_order(grants::list_of_orders(tx, ids).await?);
-    let mut extended = extensions::list_of_orders(tx, ids).await?;
+pub(crate) async fn gather(
+    access: &mut impl Access,
+    ids: &[OrderId],
+) -> Result<Gathered, ReconcileError> {
+    let loaded = orders::load(access, ids).await?;
+    let mut kept = by_order(grants::list_of_orders(access, ids).await?);
+    let mut extended = extensions::list_of_orders(access, ids).await?;
     let concerned: BTreeSet<CustomerId> = loaded.iter().map(|order| order.owner).collect();
     let concerned: Vec<CustomerId> = concerned.into_iter().collect();
     let mut shelf = Shelf::default();
     let mut gathered = Gathered {
         orders: Vec::new(),
-        known_gaps: storage::gaps::list_of_orders(tx, ids).await?,
+        known_gaps: storage::gaps::list_of_orders(access, ids).await?,
         catalogue: Catalogue::default(),
-        blocks: blocks::list(tx, &concerned).await?,
+        blocks: blocks::list(access, &concerned).await?,
     };
     for order in loaded {
-        let (mapping, ignored) = shelf.map_lines(tx, &order).await?;
+        let (mapping, ignored) = shelf.map_lines(access, &order).await?;
         gathered.orders.push(GatheredOrder {
-            policy: shelf.policy(tx, order.store).await?,
+            policy: shelf.policy(access, order.store).await?,
             grants: kept.remove(&order.id).unwrap_or_default(),
             extensions: extended.remove(&order.id).unwrap_or_default(),
             mapping,
@@ -106,10 +110,10 @@ pub(super) async fn gather(tx: &mut Tx, ids: &[OrderId]) -> Result<Gathered, Rec
 
 /// Finds the products that the lines of orders pay for at present; a line that stands for none is left out.
 pub(crate) async fn products_of_lines(
-    tx: &mut Tx,
+    access: &mut impl Access,
     orders: &[OrderId],
 ) -> Result<Vec<((OrderId, ExternalId), ProductId)>, ReconcileError> {
-    let gathered = gather(tx, orders).await?;
+    let gathered = gather(access, orders).await?;
     let products = gathered.orders.into_iter().flat_map(|order| {
         let id = order.order.id;
         let lines = order.mapping.into_iter();
@@ -135,11 +139,15 @@ struct Shelf {
 }
 
 impl Shelf {
-    async fn policy(&mut self, tx: &mut Tx, store: StoreId) -> Result<StorePolicy, ReconcileError> {
+    async fn policy(
+        &mut self,
+        access: &mut impl Access,
+        store: StoreId,
+    ) -> Result<StorePolicy, ReconcileError> {
         if let Some(policy) = self.policies.get(&store) {
             return Ok(*policy);
         }
-        let row = stores::find(tx, store).await?;
+        let row = stores::find(access, store).await?;
         let policy = read_policy(row.as_ref())?;
         self.policies.insert(store, policy);
         Ok(policy)
@@ -148,17 +156,17 @@ impl Shelf {
     /// Finds the product of each line and loads all that is in those products; and the lines that grant nothing on purpose.
     async fn map_lines(
         &mut self,
-        tx: &mut Tx,
+        access: &mut impl Access,
         order: &LoadedOrder,
     ) -> Result<(BTreeMap<ExternalId, MappedProduct>, BTreeSet<ExternalId>), ReconcileError> {
         let (mut mapping, mut ignored) = (BTreeMap::new(), BTreeSet::new());
         let known = order.history.order.iter();
         for line in known.flat_map(|known| &known.state.lines) {
-            let known = self.known_items(tx, order.store, &line.item).await?;
+            let known = self.known_items(access, order.store, &line.item).await?;
             match choose(known, &line.item).map(|known| known.product) {
                 Some(Some(mapped)) => {
                     mapping.insert(line.external_id.clone(), mapped);
-                    products::load_into(tx, &mut self.catalogue, mapped.product).await?;
+                    products::load_into(access, &mut self.catalogue, mapped.product).await?;
                 }
                 Some(None) => drop(ignored.insert(line.external_id.clone())),
                 None => {}
@@ -169,14 +177,14 @@ impl Shelf {
 
     async fn known_items(
         &mut self,
-        tx: &mut Tx,
+        access: &mut impl Access,
         store: StoreId,
         item: &StoreItem,
     ) -> Result<&[KnownItem], ReconcileError> {
         match self.items.entry((store, item.clone())) {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(place) => {
-                Ok(place.insert(store_items::list_known(tx, store, item).await?))
+                Ok(place.insert(store_items::list_known(access, store, item).await?))
             }
         }
     }

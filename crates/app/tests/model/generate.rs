@@ -279,7 +279,11 @@ fn state(dice: &mut Dice, purchase: &Purchase, told: &[Told], now: Seconds) -> T
         captured: purchase.captured,
         account: purchase.account,
         email: if changes_hands {
-            if purchase.email.is_some() { Some(dice.below(SPELLINGS.len()-1)) } else { None }
+            if purchase.email.is_some() {
+                Some(dice.below(SPELLINGS.len() - 1))
+            } else {
+                None
+            }
         } else {
             purchase.email
         },

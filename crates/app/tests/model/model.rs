@@ -195,7 +195,11 @@ impl Model {
         let last = self.latest(store, order);
         let is_gone = |id: usize, at: Seconds| {
             let last = last.unwrap();
-            last.at > at && last.refunds.as_ref().is_some_and(|list| list.iter().all(|r| r.id != id))
+            last.at > at
+                && last
+                    .refunds
+                    .as_ref()
+                    .is_some_and(|list| list.iter().all(|r| r.id != id))
         };
         let mut counting = Vec::new();
         for (id, ((at, status), refund)) in latest {
@@ -268,7 +272,10 @@ impl Model {
         let days = self.access_days(product);
         let grace = i64::from(self.policy(told.store).grace_days) * DAY;
         let until = match line.period_end {
-            Some(end) => Some(match days { Some(d) => (end + grace).min(from + i64::from(d) * DAY), None => end + grace }),
+            Some(end) => Some(match days {
+                Some(d) => (end + grace).min(from + i64::from(d) * DAY),
+                None => end + grace,
+            }),
             None => days.map(|days| from + i64::from(days) * DAY),
         };
         let person = by_hand.who(owner(told));

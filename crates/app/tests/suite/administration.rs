@@ -126,7 +126,7 @@ both_engines! {
 
     async fn an_extension_makes_longer_and_revives_nothing(db: Db) {
         let shop = TestShop::open(db).await;
-        let product = shop.app.create_product("A month", Some(30)).await.unwrap();
+        let product = shop.app.create_product(&testkit::BY, "A month", Some(30)).await.unwrap();
         let course = shop.stock(product, "MONTH", 1).await;
         shop.map("MONTH", product).await;
         let content = ContentId::Course(course.course);

@@ -351,7 +351,11 @@ async fn must_be_explained(shop: &TestShop, content: ContentId) -> Replay {
 }
 
 async fn race(shop: TestShop, seed: u64) {
-    let product = shop.app.create_product("A year", Some(365)).await.unwrap();
+    let product = shop
+        .app
+        .create_product(&testkit::BY, "A year", Some(365))
+        .await
+        .unwrap();
     let course = shop.stock(product, "WATER", 1).await;
     shop.map("WATER", product).await;
     let content = ContentId::Course(course.course);

@@ -68,13 +68,13 @@ both_engines! {
         let shop = Arc::new(TestShop::open(db).await);
         for round in 0..8 {
             let name = format!("ROUND{round}");
-            let product = shop.app.create_product(&name, None).await.unwrap();
+            let product = shop.app.create_product(&testkit::BY, &name, None).await.unwrap();
             let course = shop.stock(product, &name, 1).await;
             // The item is known before, so that the mapping does not wait for the order that would make it known.
             shop.tell(&shop.paid_order(&format!("{name}-first"), "first@example.com", &[&name])).await;
             let (mapping, item) = (Arc::clone(&shop), sku(&name));
             orders_arrive(&shop, &name, 40, async move {
-                mapping.app.map_item(mapping.store, &item, product).await.unwrap();
+                mapping.app.map_item(&testkit::BY, mapping.store, &item, product).await.unwrap();
             }).await;
             assert_eq!(count(&shop, ContentId::Course(course.course)).await, 41, "round {round}");
         }
@@ -84,13 +84,13 @@ both_engines! {
         let shop = Arc::new(TestShop::open(db).await);
         for round in 0..8 {
             let name = format!("BUNDLE{round}");
-            let bundle = shop.app.create_product(&name, None).await.unwrap();
+            let bundle = shop.app.create_product(&testkit::BY, &name, None).await.unwrap();
             shop.map(&name, bundle).await;
-            let part = shop.app.create_product("A part", None).await.unwrap();
+            let part = shop.app.create_product(&testkit::BY, "A part", None).await.unwrap();
             let course = shop.stock(part, &name, 1).await;
             let growing = Arc::clone(&shop);
             orders_arrive(&shop, &name, 40, async move {
-                growing.app.add_to_bundle(bundle, part).await.unwrap();
+                growing.app.add_to_bundle(&testkit::BY, bundle, part).await.unwrap();
             }).await;
             assert_eq!(count(&shop, ContentId::Course(course.course)).await, 40, "round {round}");
         }
@@ -155,7 +155,11 @@ both_engines! {
 
 /// Sells a bundle to many, and puts a course into it that they do not have yet: the job waits.
 async fn sell_many(shop: &TestShop) -> domain::CourseId {
-    let bundle: ProductId = shop.app.create_product("Everything", None).await.unwrap();
+    let bundle: ProductId = shop
+        .app
+        .create_product(&testkit::BY, "Everything", None)
+        .await
+        .unwrap();
     shop.map("ALL", bundle).await;
     for number in 0..3 * STEP + 50 {
         let email = format!("customer{}@example.com", number % 40);
@@ -163,8 +167,12 @@ async fn sell_many(shop: &TestShop) -> domain::CourseId {
             .await;
     }
     shop.app.work_until_idle().await.unwrap();
-    let part = shop.app.create_product("A part", None).await.unwrap();
+    let part = shop
+        .app
+        .create_product(&testkit::BY, "A part", None)
+        .await
+        .unwrap();
     let course = shop.stock(part, "PART", 1).await;
-    shop.app.add_to_bundle(bundle, part).await.unwrap();
+    shop.app.add_to_bundle(&testkit::BY, bundle, part).await.unwrap();
     course.course
 }

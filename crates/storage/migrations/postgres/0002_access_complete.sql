@@ -47,6 +47,9 @@ CREATE INDEX customer_access_of_file ON customer_access (file_id, customer_id) W
 CREATE INDEX customer_access_of_course_by_age ON customer_access (course_id, id) WHERE course_id IS NOT NULL;
 CREATE INDEX customer_access_of_file_by_age ON customer_access (file_id, id) WHERE file_id IS NOT NULL;
 
+-- Customers who have never signed in.
+CREATE INDEX customers_unproven ON customers (id) WHERE proven_at IS NULL AND merged_into IS NULL;
+
 -- An administrator's extensions: of a manual grant, or of what an order grants by a product (whatever its lines are called).
 CREATE TABLE access_extensions (
   id TEXT PRIMARY KEY NOT NULL,

@@ -32,7 +32,7 @@ const GROWING: [&str; 16] = [
 
 /// Statements that may read a growing table from end to end, each with its reason. None of them is part of a customer's
 /// request or of the work on one order.
-const MAY_SCAN: [(&str, &str); 5] = [
+const MAY_SCAN: [(&str, &str); 7] = [
     (
         "effects::COUNT_ON_COURSE",
         "said to an administrator before a course is deleted; blocks are few",
@@ -50,7 +50,18 @@ const MAY_SCAN: [(&str, &str); 5] = [
         "orders::affected::COUNT_OF_STORE",
         "a recomputation of a store's orders counts them once",
     ),
+    (
+        "overview::COUNT_LOCKED_OUT",
+        "counts the gaps, which are few or are mended",
+    ),
+    (
+        "overview::COUNT_NEVER_SIGNED_IN",
+        "an administrator's overview counts who never came",
+    ),
 ];
+
+/// Indexes that hold only what waits or failed: reading one from end to end reads no row that is done with.
+const OF_WORK: [&str; 4] = ["deliveries_due", "deliveries_dead", "jobs_due", "jobs_dead"];
 
 fn statements(engine: Engine) -> impl Iterator<Item = &'static Statement> {
     let all = STATEMENTS.iter().flat_map(|module| module.iter());
@@ -96,6 +107,9 @@ async fn no_statement_scans_a_growing_table_on_sqlite() {
     let mut scans = BTreeSet::new();
     for statement in statements(Engine::Sqlite).filter(|s| !may_scan(s)) {
         for step in sqlite_plan(c, statement.sql).await {
+            if OF_WORK.iter().any(|index| step.ends_with(index)) {
+                continue;
+            }
             let scanned = step
                 .strip_prefix("SCAN ")
                 .and_then(|rest| rest.split(' ').next());

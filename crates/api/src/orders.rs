@@ -1,0 +1,154 @@
+//! Orders as whoever runs the shop looks at them, and what a refund would take away.
+
+mod body;
+
+use app::App;
+use app::orders::{LONGEST_PAGE, WhichOrders};
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use domain::{CustomerId, ExternalId, OrderId, StoreName};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use self::body::{OrderBody, OrderHeadBody, PreviewBody};
+use crate::admin::Admin;
+use crate::id::Id;
+use crate::json;
+use crate::overview::NoQuery;
+use crate::problem::Problem;
+use crate::query::{PageLength, QueryParameters};
+use crate::wire::Text;
+
+/// How many orders a page holds when the asker does not say.
+const USUAL_PAGE: u32 = 50;
+/// How many lines a preview takes at most.
+const MOST_LINES: usize = 1_000;
+
+/// Which orders are meant: a customer's or a store's.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OrderQuery {
+    /// Of this customer (`cus_…`).
+    #[param(value_type = Option<String>)]
+    customer: Option<CustomerId>,
+    /// Of the store of this name.
+    #[param(value_type = Option<String>)]
+    store: Option<StoreName>,
+    /// The store's id of the order.
+    #[param(value_type = Option<String>)]
+    external_id: Option<ExternalId>,
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<OrderId>,
+    /// How many orders, 1 to 200; 50 when absent.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
+    limit: Option<PageLength<LONGEST_PAGE>>,
+}
+
+impl OrderQuery {
+    fn which(self) -> Result<WhichOrders, Problem> {
+        match (self.customer, self.store, self.external_id) {
+            (Some(customer), None, None) => Ok(WhichOrders::OfCustomer(customer)),
+            (None, Some(store), None) => Ok(WhichOrders::OfStore(store)),
+            (None, Some(store), Some(order)) => Ok(WhichOrders::Named(store, order)),
+            (None, None, None) => Err(wrong("customer", "or `store` is missing")),
+            (_, None, Some(_)) => Err(wrong("store", "is missing")),
+            (Some(_), Some(_), _) => Err(wrong("store", "cannot be given beside `customer`")),
+        }
+    }
+}
+
+fn wrong(name: &'static str, what: &str) -> Problem {
+    Problem::invalid_query(format!("`{name}` {what}")).about(name)
+}
+
+/// Orders, the newest first.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct OrderList {
+    items: Vec<OrderHeadBody>,
+    /// The cursor of the next page; null: there is none.
+    #[schema(value_type = Option<String>, required = true)]
+    next: Option<Text<OrderId>>,
+}
+
+/// Lists the orders of a customer or a store, the newest first, or finds the one that a store calls by an id.
+#[utoipa::path(get, path = "/api/admin/orders", operation_id = "list_orders", tag = "admin",
+    security(("token" = [])),
+    params(OrderQuery),
+    responses(
+        (status = 200, body = OrderList),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such store"),
+        (status = 422, description = "A parameter is unknown, missing or not of its form")))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _admin: Admin,
+    QueryParameters(query): QueryParameters<OrderQuery>,
+) -> Result<Response, Problem> {
+    let (cursor, limit) = (query.cursor, PageLength::of(query.limit, USUAL_PAGE));
+    let page = app.list_orders(&query.which()?, cursor, limit).await?;
+    Ok(json::ok(&OrderList {
+        items: page.items.into_iter().map(OrderHeadBody::from).collect(),
+        next: page.next.map(Text),
+    }))
+}
+
+/// Shows an order: its lines with what each pays for, its refunds and disputes, and what it grants.
+#[utoipa::path(get, path = "/api/admin/orders/{order_id}", operation_id = "show_order", tag = "admin",
+    security(("token" = [])),
+    params(("order_id" = String, Path)),
+    responses(
+        (status = 200, body = OrderBody),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such order"),
+        (status = 422, description = "There are no parameters")))]
+pub(crate) async fn show(
+    State(app): State<App>,
+    _admin: Admin,
+    Id(id): Id<OrderId>,
+    _: QueryParameters<NoQuery>,
+) -> Result<Response, Problem> {
+    Ok(json::ok(&OrderBody::from(app.show_order(id).await?)))
+}
+
+/// Foretells what a refund of an order would take away, what the customer would keep, and by which order.
+#[utoipa::path(get, path = "/api/admin/orders/{order_id}/refund-preview", operation_id = "preview_refund",
+    tag = "admin", security(("token" = [])),
+    params(
+        ("order_id" = String, Path),
+        ("lines" = Option<Vec<String>>, Query,
+            description = "The store's id of a line, with `*2` behind it when two of it are meant; all that is left of it \
+                           otherwise. Repeat it for more lines; without any, it is the whole order.")),
+    responses(
+        (status = 200, body = PreviewBody),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such order"),
+        (status = 422, description = "A line is not in the order, or not as many of it are left")))]
+pub(crate) async fn preview(
+    State(app): State<App>,
+    _admin: Admin,
+    Id(id): Id<OrderId>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let lines = lines(query.as_deref().unwrap_or_default())?;
+    Ok(json::ok(&PreviewBody::from(
+        app.preview_refund(id, &lines).await?,
+    )))
+}
+
+/// Reads the one parameter that may be repeated.
+fn lines(query: &str) -> Result<Vec<String>, Problem> {
+    let mut lines = Vec::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if name != "lines" {
+            let name: String = name.chars().take(100).collect();
+            return Err(Problem::invalid_query(format!("`{name}` is not known here")).about(name));
+        }
+        if lines.len() == MOST_LINES {
+            return Err(wrong("lines", "is there too often"));
+        }
+        lines.push(value.into_owned());
+    }
+    Ok(lines)
+}

@@ -1,0 +1,65 @@
+//! Another chance for what failed for good: deliveries are replayed or dismissed, jobs done again.
+
+use domain::audit::{Cause, Event};
+use domain::{DeliveryId, JobId};
+use storage::{StorageError, replay};
+
+use crate::App;
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// There is no such delivery or job, or it has not failed for good.
+    #[error("there is nothing of that id that has failed for good")]
+    NotDead,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl App {
+    /// Queues a failed delivery again.
+    ///
+    /// # Errors
+    /// See [`ReplayError`].
+    pub async fn replay_delivery(&self, by: &Cause, id: DeliveryId) -> Result<(), ReplayError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        if !replay::replay_delivery(&mut tx, id, now).await? {
+            return Err(ReplayError::NotDead);
+        }
+        let replayed = Event::of("delivery.replayed", id);
+        self.record(&mut tx, now, by, vec![replayed]).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes down that a failed delivery needs nothing: it is no order, or was seen to otherwise.
+    ///
+    /// # Errors
+    /// See [`ReplayError`].
+    pub async fn dismiss_delivery(&self, by: &Cause, id: DeliveryId) -> Result<(), ReplayError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        if !replay::dismiss_delivery(&mut tx, id).await? {
+            return Err(ReplayError::NotDead);
+        }
+        let dismissed = Event::of("delivery.dismissed", id);
+        self.record(&mut tx, now, by, vec![dismissed]).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Queues a failed job again; it goes on where it stood.
+    ///
+    /// # Errors
+    /// See [`ReplayError`].
+    pub async fn retry_job(&self, by: &Cause, id: JobId) -> Result<(), ReplayError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        if !replay::retry_job(&mut tx, id, now).await? {
+            return Err(ReplayError::NotDead);
+        }
+        let retried = Event::of("job.retried", id);
+        self.record(&mut tx, now, by, vec![retried]).await?;
+        Ok(tx.commit().await?)
+    }
+}

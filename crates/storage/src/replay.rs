@@ -1,0 +1,134 @@
+//! Deliveries and jobs that failed for good: reading them, and giving them another chance.
+
+use domain::{DeliveryId, JobId, StoreName, Timestamp};
+
+use crate::column::{Text, Time};
+use crate::connection::{Access, Tx, execute, on};
+use crate::error::Result;
+use crate::statement::statements;
+
+statements! {
+    // Not 0: the same bytes that wait untouched are another row, and this one must not collide with it.
+    REPLAY = "
+        UPDATE deliveries
+        SET state = 'queued', attempts = 1, run_at = $2, error = NULL, finished_at = NULL
+        WHERE id = $1 AND state = 'dead'";
+    DISMISS = "
+        UPDATE deliveries
+        SET state = 'dismissed'
+        WHERE id = $1 AND state = 'dead'";
+    SUPERSEDE_DELIVERIES = "
+        UPDATE deliveries
+        SET state = 'superseded'
+        WHERE state = 'dead'
+          AND (store_id, fingerprint) IN (SELECT store_id, fingerprint FROM deliveries WHERE id = $1)";
+    RETRY = "
+        UPDATE jobs
+        SET state = 'queued', run_at = $2, error = NULL, finished_at = NULL, failures_after = attempts
+        WHERE id = $1 AND state = 'dead'";
+    SUPERSEDE_JOBS = "
+        UPDATE jobs
+        SET state = 'superseded'
+        WHERE state = 'dead' AND (kind, subject) IN (SELECT kind, subject FROM jobs WHERE id = $1)";
+    LIST_DEAD = "
+        SELECT d.id, s.name AS store, d.received_at, d.error, d.body
+        FROM deliveries d
+        JOIN stores s ON s.id = d.store_id
+        WHERE d.state = 'dead' AND length(d.body) <= $1
+        ORDER BY d.received_at DESC, d.id DESC
+        LIMIT $2";
+}
+
+/// A delivery that failed for good.
+#[derive(Clone, Debug)]
+pub struct DeadDelivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The store that sent it.
+    pub store: StoreName,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// What went wrong; names places, never values.
+    pub error: String,
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+}
+
+/// Queues a dead delivery again; false when it is not dead.
+///
+/// # Errors
+/// The database failed.
+pub async fn replay_delivery(tx: &mut Tx, id: DeliveryId, now: Timestamp) -> Result<bool> {
+    let is_queued = execute!(tx, sqlx::query(REPLAY).bind(Text(id)).bind(Time(now)))? == 1;
+    tx.wake_workers();
+    Ok(is_queued)
+}
+
+/// Writes down that a dead delivery needs nothing; false when it is not dead.
+///
+/// # Errors
+/// The database failed.
+pub async fn dismiss_delivery(tx: &mut Tx, id: DeliveryId) -> Result<bool> {
+    Ok(execute!(tx, sqlx::query(DISMISS).bind(Text(id)))? == 1)
+}
+
+/// Writes down that dead deliveries of the same store and bytes need nothing more, because this one was worked off.
+///
+/// # Errors
+/// The database failed.
+pub async fn supersede_deliveries(tx: &mut Tx, done: DeliveryId) -> Result<()> {
+    execute!(tx, sqlx::query(SUPERSEDE_DELIVERIES).bind(Text(done)))?;
+    Ok(())
+}
+
+/// Queues a dead job again where it stood; false when it is not dead.
+///
+/// # Errors
+/// The database failed.
+pub async fn retry_job(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<bool> {
+    let is_queued = execute!(tx, sqlx::query(RETRY).bind(Text(id)).bind(Time(now)))? == 1;
+    tx.wake_workers();
+    Ok(is_queued)
+}
+
+/// Writes down that dead jobs of the same kind and subject need nothing more, because this one is done.
+///
+/// # Errors
+/// The database failed.
+pub async fn supersede_jobs(tx: &mut Tx, done: JobId) -> Result<()> {
+    execute!(tx, sqlx::query(SUPERSEDE_JOBS).bind(Text(done)))?;
+    Ok(())
+}
+
+/// Lists the newest dead deliveries whose bodies are not longer than `longest` bytes.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_dead(
+    access: &mut impl Access,
+    longest: i64,
+    limit: i64,
+) -> Result<Vec<DeadDelivery>> {
+    type Row = (
+        Text<DeliveryId>,
+        Text<StoreName>,
+        Time,
+        Option<String>,
+        Vec<u8>,
+    );
+    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_DEAD)
+        .bind(longest)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?;
+    let dead = rows
+        .into_iter()
+        .map(|(id, store, received_at, error, body)| DeadDelivery {
+            id: id.0,
+            store: store.0,
+            received_at: received_at.0,
+            error: error.unwrap_or_default(),
+            body,
+        });
+    Ok(dead.collect())
+}
