@@ -121,7 +121,7 @@ fn front() -> String {
     format!(
         r#"<section class="welcome">
 <h1>Make something with your hands this week.</h1>
-<p>Two small video courses for evenings and Sundays. Buy one, and it waits in My Courses before the kettle boils.</p>
+<p>Small video courses for evenings and Sundays. Buy one, and it waits in My Courses before the kettle boils.</p>
 <ol class="steps">
 <li><strong>Buy</strong> below. The order counts as paid at once.</li>
 <li><strong>Look</strong> how this shop tells Stoa: one signed webhook.</li>
