@@ -42,7 +42,13 @@ async function expectSound(page: Page): Promise<void> {
 test('the shop, empty and with an order', async ({ page, demo }) => {
   await page.goto(`${demo.url}/shop`);
   await expectSound(page);
-  await buy(page, demo, WATERCOLOUR, newBuyer());
+  const { order } = await buy(page, demo, WATERCOLOUR, newBuyer());
+  await expectSound(page);
+  await orderCard(page, order).getByRole('link', { name: 'Access, and why' }).click();
+  await expect(page.getByRole('heading', { name: 'Who may open what, and why' })).toBeVisible();
+  await expectSound(page);
+  await page.goto(`${demo.url}/shop/orders/${order}/refund`);
+  await expect(page.getByText(/^She would lose Watercolour/)).toBeVisible();
   await expectSound(page);
 });
 

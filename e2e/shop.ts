@@ -5,6 +5,8 @@ import { expect } from './test';
 
 export const WATERCOLOUR = 'Watercolour for beginners';
 export const BREAD = 'Bread at home';
+export const BOTH = 'Both courses';
+export const LINO = 'Lino printing';
 export const APRON = 'Linen apron';
 
 let buyers = 0;

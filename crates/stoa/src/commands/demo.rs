@@ -1,4 +1,4 @@
-//! `stoa demo`: a shop, two courses and everything that serves them, in one process on loopback.
+//! `stoa demo`: a shop, three courses and everything that serves them, in one process on loopback.
 
 use std::sync::Arc;
 

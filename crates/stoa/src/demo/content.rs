@@ -12,13 +12,15 @@ use media::Look;
 use tokio::fs;
 
 use super::DemoShop;
-use super::lessons::{BUNDLE_SKU, BUNDLE_TITLE, CoursePlan, courses};
+use super::lessons::{BUNDLE_SKU, BUNDLE_TITLE, CoursePlan, THING_SKU, THING_TITLE, courses};
 use crate::commands::COMMAND_LINE;
 
 /// Lessons that are rendered at once.
 const AT_ONCE: usize = 2;
 /// Where the courses lie below the data folder until they are imported.
 const SCRATCH: &str = "demo-courses";
+/// More products than anybody makes in a demo.
+pub(super) const MOST_PRODUCTS: i64 = 1_000;
 
 /// How far filling is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,8 +31,8 @@ pub(crate) enum FillStep {
     Importing(&'static str),
 }
 
-/// Fills the demo with its courses and maps them to what the shop sells; nothing happens when that was done before. `folder`
-/// is the data folder, `clip` the film that the lessons are made of, as MP4.
+/// Fills the demo with its courses and maps what the shop sells to them, but for the new one; what is there already is not
+/// made again. `folder` is the data folder, `clip` the film that the lessons are made of, as MP4.
 ///
 /// # Errors
 /// When ffmpeg is missing or fails, the data folder cannot be written, or the database fails; call it again then.
@@ -42,8 +44,9 @@ pub(crate) async fn fill(
     on_step: &mut (dyn FnMut(FillStep) + Send),
 ) -> anyhow::Result<()> {
     let scratch = folder.join(SCRATCH);
-    if !shop.is_stocked().await {
-        stock(app, shop.store(), &scratch, clip, &courses(), on_step).await?;
+    let missing = missing_courses(app, shop).await?;
+    if !missing.is_empty() {
+        stock(app, shop.store(), &scratch, clip, &missing, on_step).await?;
         shop.remember_stocked().await?;
     }
     if fs::try_exists(&scratch).await.unwrap_or_default() {
@@ -53,7 +56,19 @@ pub(crate) async fn fill(
     Ok(())
 }
 
-/// Renders and imports the courses, and offers each and all of them together. Every step may be repeated.
+/// Lists the courses to make: all of them, and in a folder that an older demo has filled those that it did not know.
+async fn missing_courses(app: &App, shop: &DemoShop) -> anyhow::Result<Vec<CoursePlan>> {
+    let mut missing = courses();
+    if shop.is_stocked().await {
+        let known = app.list_products(None, MOST_PRODUCTS).await?;
+        missing.retain(|course| {
+            course.is_new && !known.iter().any(|product| product.title == course.title)
+        });
+    }
+    Ok(missing)
+}
+
+/// Renders and imports the courses, and offers each and all of them together, but for a new one. Every step may be repeated.
 async fn stock(
     app: &App,
     store: StoreId,
@@ -82,11 +97,19 @@ async fn stock(
         let imported = app
             .import_course(&COMMAND_LINE, &request, &mut |_| {})
             .await?;
-        offer(app, store, course.sku, imported.product).await?;
-        products.push(imported.product);
+        if !course.is_new {
+            offer(app, store, course.sku, imported.product).await?;
+            products.push(imported.product);
+        }
     }
-    let bundle = bundle_of(app, &products).await?;
-    offer(app, store, BUNDLE_SKU, bundle).await
+    if !products.is_empty() {
+        let bundle = bundle_of(app, &products).await?;
+        offer(app, store, BUNDLE_SKU, bundle).await?;
+    }
+    let thing = item(THING_SKU)?;
+    let thing = app.add_store_item(&COMMAND_LINE, store, &thing, THING_TITLE);
+    app.ignore_store_item(&COMMAND_LINE, thing.await?).await?;
+    Ok(())
 }
 
 /// Makes a course's folder as one would to import it: text, downloads, cover, and the lessons of each module.
@@ -130,17 +153,22 @@ async fn render(source: &Path, out: PathBuf, look: Look) -> anyhow::Result<()> {
 }
 
 async fn offer(app: &App, store: StoreId, sku: &str, product: ProductId) -> anyhow::Result<()> {
-    let item = StoreItem {
+    app.map_item(&COMMAND_LINE, store, &item(sku)?, product)
+        .await?;
+    Ok(())
+}
+
+/// Names what the shop sells as Stoa knows it.
+pub(super) fn item(sku: &str) -> anyhow::Result<StoreItem> {
+    Ok(StoreItem {
         sku: Some(sku.parse()?),
         ..StoreItem::default()
-    };
-    app.map_item(&COMMAND_LINE, store, &item, product).await?;
-    Ok(())
+    })
 }
 
 /// Makes the product that contains the others, or finds the one that an interrupted start has made.
 async fn bundle_of(app: &App, parts: &[ProductId]) -> anyhow::Result<ProductId> {
-    let products = app.list_products(None, 1_000).await?;
+    let products = app.list_products(None, MOST_PRODUCTS).await?;
     let known = products
         .iter()
         .find(|product| product.title == BUNDLE_TITLE);
@@ -225,6 +253,7 @@ mod tests {
             title: "Tea in a minute",
             description: "Water, and patience.",
             sku: "TEA",
+            is_new: false,
             cover_variant: 3,
             lesson_variant: 3,
             modules: vec![ModulePlan {

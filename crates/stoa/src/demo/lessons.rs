@@ -8,6 +8,8 @@ pub(super) struct CoursePlan {
     pub(super) description: &'static str,
     /// What the demo shop sells it as.
     pub(super) sku: &'static str,
+    /// Whether nobody has told Stoa yet what the shop's ware stands for; it is in no bundle either.
+    pub(super) is_new: bool,
     /// The look of its cover.
     pub(super) cover_variant: u32,
     /// The look of its first lesson; the others count on from here.
@@ -33,9 +35,16 @@ pub(super) struct FilePlan {
 pub(super) const BUNDLE_TITLE: &str = "Both courses";
 pub(super) const BUNDLE_SKU: &str = "BRUSH-AND-BREAD";
 
+/// What the new course is called, and sold as.
+pub(super) const NEW_TITLE: &str = "Lino printing";
+pub(super) const NEW_SKU: &str = "LINO";
+/// What the thing is called, and sold as, that grants nothing.
+pub(super) const THING_TITLE: &str = "Linen apron";
+pub(super) const THING_SKU: &str = "APRON";
+
 /// Lists the demo's courses.
 pub(super) fn courses() -> Vec<CoursePlan> {
-    vec![watercolour(), bread()]
+    vec![watercolour(), bread(), lino()]
 }
 
 fn watercolour() -> CoursePlan {
@@ -50,6 +59,7 @@ place is kept.
 
 The pictures are from Big Buck Bunny, © Blender Foundation, CC BY 3.0.",
         sku: "WATERCOLOUR",
+        is_new: false,
         cover_variant: 4,
         lesson_variant: 2,
         modules: vec![
@@ -99,6 +109,7 @@ for any size of loaf.
 
 The pictures are from Big Buck Bunny, © Blender Foundation, CC BY 3.0.",
         sku: "BREAD",
+        is_new: false,
         cover_variant: 5,
         lesson_variant: 10,
         modules: vec![
@@ -125,6 +136,31 @@ The pictures are from Big Buck Bunny, © Blender Foundation, CC BY 3.0.",
                 bytes: bakers_table(),
             },
         ],
+    }
+}
+
+fn lino() -> CoursePlan {
+    CoursePlan {
+        title: NEW_TITLE,
+        description: "\
+Cut, ink, press: two lessons from a blank block to your first card. Fresh from the studio, so fresh that the shop sold it \
+before anybody told Stoa about it.
+
+You need a piece of soft lino, one cutter and a spoon. No press: the back of the spoon does it.
+
+The pictures are from Big Buck Bunny, © Blender Foundation, CC BY 3.0.",
+        sku: NEW_SKU,
+        is_new: true,
+        cover_variant: 2,
+        lesson_variant: 6,
+        modules: vec![ModulePlan {
+            title: "Your first card",
+            lessons: &[("Cutting away from yourself", 63), ("Ink, paper, spoon", 61)],
+        }],
+        files: vec![FilePlan {
+            name: "1 Three simple motifs.pdf",
+            bytes: simple_motifs(),
+        }],
     }
 }
 
@@ -194,6 +230,21 @@ fn basic_loaf() -> Vec<u8> {
     )
 }
 
+fn simple_motifs() -> Vec<u8> {
+    write_page(
+        "Three simple motifs",
+        &[
+            "Draw them on the block as they are: the print is their mirror image.",
+            "# A leaf",
+            "- One long curve, one short one, and a stem that ends at the edge",
+            "# A fish",
+            "- Two arcs and a triangle; leave the eye standing",
+            "# A house at night",
+            "- Cut out the windows and the moon; everything else stays dark",
+        ],
+    )
+}
+
 fn bakers_table() -> Vec<u8> {
     "\
 Loaf,Flour (g),Water 72 % (g),Salt 2 % (g),Dried yeast 0.6 % (g)
@@ -213,7 +264,7 @@ mod tests {
 
     #[test]
     fn each_course_has_three_modules_and_lessons_of_more_than_a_minute() {
-        for course in courses() {
+        for course in courses().iter().filter(|course| !course.is_new) {
             assert_eq!(course.modules.len(), 3, "{}", course.title);
             let lessons: Vec<_> = course.modules.iter().flat_map(|m| m.lessons).collect();
             assert!(lessons.len() >= 6);

@@ -1,9 +1,10 @@
-//! What only `stoa demo` has: two courses made on the spot, and a little shop that sells them.
+//! What only `stoa demo` has: three courses made on the spot, and a little shop that sells them.
 //!
 //! - [`fill`] renders the [`lessons`] from one film clip, imports them as anybody would import a folder, and maps them to
-//!   what the shop sells. It is done once.
-//! - [`DemoShop`] keeps its own books and tells Stoa about its orders by signed webhooks over HTTP, as any shop does. Of
-//!   the use cases it calls three: to be connected, to read the secret it signs with, and to sign its buyer in.
+//!   what the shop sells, but for one: that is the visitor's to map. It is done once.
+//! - [`DemoShop`] keeps its own books and tells Stoa about its orders by signed webhooks over HTTP, as any shop does. For
+//!   that it calls three use cases: to be connected, to read the secret it signs with, and to sign its buyer in. The desk
+//!   of its staff calls those that an administrator reaches by the API.
 
 mod content;
 mod lessons;

@@ -4,8 +4,10 @@
 //! - [`order`] is what an order is and what a webhook says about it; [`wares`] is what is for sale.
 //! - [`ledger`] keeps secret, orders and webhooks in one file. A webhook is kept with the change that caused it and sent
 //!   after that, so that it can be sent again.
-//! - [`router`] and [`page`] are the shop's page, without any framework.
+//! - [`desk`] is what the shop's staff see and do in Stoa.
+//! - [`router`] and [`page`] are the shop's pages, without any framework.
 
+mod desk;
 mod ledger;
 mod markup;
 mod order;
@@ -19,6 +21,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use app::App;
+use app::administration::AdministrationError;
 use app::clock::Clock;
 use app::random::{Random, new_token};
 use connectors::{StoreKind, StoreSecret, custom};
@@ -26,7 +29,7 @@ use domain::payment::StorePolicy;
 use domain::{EmailAddress, StoreId, StoreName, Timestamp};
 
 use self::ledger::{Answer, Attempt, Ledger, LedgerFile};
-use self::order::{Line, NothingToRefund, Order, RefundOf};
+use self::order::{DisputeState, Line, Order, RefundOf, Unchanged};
 use crate::commands::COMMAND_LINE;
 
 pub(crate) use self::router::router;
@@ -67,9 +70,18 @@ enum ShopError {
     /// The order or the webhook is not known.
     #[error("there is no such order")]
     NoSuchOrder,
-    /// There is nothing left to give back.
+    /// The form asks for nothing that can be done here.
+    #[error("there is no such button")]
+    NoSuchDeed,
+    /// Stoa has not heard of the order.
+    #[error("Stoa does not know this order yet: tell it first")]
+    NotTold,
+    /// The order stays as it is.
     #[error(transparent)]
-    NothingToRefund(#[from] NothingToRefund),
+    Unchanged(#[from] Unchanged),
+    /// Stoa did not do what the staff asked for.
+    #[error(transparent)]
+    Refused(#[from] AdministrationError),
     /// The books cannot be written, or the application failed.
     #[error(transparent)]
     Failed(#[from] anyhow::Error),
@@ -174,12 +186,29 @@ impl DemoShop {
 
     /// Gives money back, for the whole order or a line of it, and tells Stoa.
     async fn refund(&self, number: u64, what: RefundOf) -> Result<(), ShopError> {
-        let (now, event) = (self.now(), self.new_event_id());
-        let refund = {
+        let now = self.now();
+        self.change(number, move |order| order.refund(what, now))
+            .await
+    }
+
+    /// Opens a dispute about an order or decides it, and tells Stoa.
+    async fn dispute(&self, number: u64, state: DisputeState) -> Result<(), ShopError> {
+        let now = self.now();
+        self.change(number, move |order| order.dispute(state, now))
+            .await
+    }
+
+    async fn change(
+        &self,
+        number: u64,
+        change: impl FnOnce(&mut Order) -> Result<(), Unchanged>,
+    ) -> Result<(), ShopError> {
+        let event = self.new_event_id();
+        let note = {
             let event = event.clone();
-            move |ledger: &mut Ledger| ledger.refund(number, what, now, event)
+            move |ledger: &mut Ledger| ledger.change(number, event, change)
         };
-        self.0.ledger.change(refund).await?;
+        self.0.ledger.change(note).await?;
         self.send(&event).await
     }
 

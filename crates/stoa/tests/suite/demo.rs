@@ -59,6 +59,12 @@ impl Demo {
         request.header(COOKIE, cookie).send().await.ok()
     }
 
+    async fn page(&self, path: &str) -> String {
+        let page = self.get(path, "").await.unwrap();
+        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        page.text().await.unwrap()
+    }
+
     /// Presses a button of the shop's page, and returns where it leads.
     async fn press(&self, path: &str, form: &'static str) -> String {
         let request = self.client.post(format!("{}/shop{path}", self.url));
@@ -171,10 +177,27 @@ async fn a_course_bought_in_the_demo_plays_survives_a_restart_and_goes_with_the_
     let unsigned = range(video.split('?').next().unwrap()).await.unwrap();
     assert_eq!(unsigned.status(), StatusCode::FORBIDDEN);
 
+    // The bank asks for the money back, and does not get it.
+    demo.press("/orders/1001/dispute", "state=open").await;
+    demo.courses(&cookie, 0).await;
+    demo.press("/orders/1001/dispute", "state=won").await;
+    demo.courses(&cookie, 2).await;
+    // A ware that nobody has mapped, and a thing that grants nothing on purpose.
+    let form = "email=ada%40example.com&buy=basket&basket=LINO&basket=APRON";
+    demo.press("/orders", form).await;
+    assert!(demo.page("/shop").await.contains("data-figure>1<"));
+    demo.press("/mapping", "to=course").await;
+    assert_eq!(demo.courses(&cookie, 3).await.len(), 3);
+    assert!(demo.page("/shop").await.contains("data-figure>0<"));
+    demo.press("/orders/1002/refund", "line=1").await;
+    demo.courses(&cookie, 2).await;
+    let why = demo.page("/shop/orders/1002/access").await;
+    assert!(why.contains("Closed: order 1002 was refunded on"), "{why}");
+
     drop(demo);
     assert!(!scene.data.join("demo-courses").exists());
     let demo = Demo::start(&scene, port).await;
-    let page = demo.get("/shop", "").await.unwrap().text().await.unwrap();
+    let page = demo.page("/shop").await;
     assert!(page.contains("Order 1001") && page.contains("Stoa has been told."));
     assert_eq!(demo.courses(&cookie, 2).await.len(), 2);
 

@@ -9,7 +9,8 @@ use domain::{StoreId, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
-use super::{Line, Order, RefundOf, ShopError};
+use super::order::Unchanged;
+use super::{Line, Order, ShopError};
 
 /// The number of the first order.
 const FIRST_NUMBER: u64 = 1001;
@@ -98,18 +99,17 @@ impl Ledger {
         number
     }
 
-    /// Gives money back, with the webhook that tells it.
-    pub(super) fn refund(
+    /// Changes an order, with the webhook that tells it.
+    pub(super) fn change(
         &mut self,
         number: u64,
-        what: RefundOf,
-        now: Timestamp,
         event: String,
+        change: impl FnOnce(&mut Order) -> Result<(), Unchanged>,
     ) -> Result<(), ShopError> {
         let mut orders = self.orders.iter_mut();
         let order = orders.find(|order| order.number == number);
         let order = order.ok_or(ShopError::NoSuchOrder)?;
-        order.refund(what, now)?;
+        change(order)?;
         self.events.push(event_about(order, event));
         Ok(())
     }

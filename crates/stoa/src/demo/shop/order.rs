@@ -17,6 +17,9 @@ pub(super) struct Order {
     pub(super) changed_at: Timestamp,
     pub(super) lines: Vec<Line>,
     pub(super) refunds: Vec<Refund>,
+    /// What the buyer's bank was asked about; older files know of none.
+    #[serde(default)]
+    pub(super) disputes: Vec<Dispute>,
 }
 
 /// One piece of one ware.
@@ -38,6 +41,25 @@ pub(super) struct Refund {
     pub(super) amount: u32,
 }
 
+/// A buyer who asks her bank for the money back.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+pub(super) struct Dispute {
+    pub(super) id: u32,
+    pub(super) state: DisputeState,
+}
+
+/// Where a dispute stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum DisputeState {
+    /// The bank has not decided.
+    Open,
+    /// The money stays with the shop.
+    Won,
+    /// The bank took it back.
+    Lost,
+}
+
 /// What is to be given back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum RefundOf {
@@ -56,12 +78,25 @@ pub(super) enum Standing {
     PartlyRefunded,
     /// All were.
     Refunded,
+    /// The buyer's bank decides.
+    Disputed,
+    /// The bank took the money back.
+    Lost,
 }
 
-/// Tells that all of it was given back before.
+/// Why an order stays as it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("this has been refunded")]
-pub(super) struct NothingToRefund;
+pub(super) enum Unchanged {
+    /// All of it was given back before.
+    #[error("this has been refunded")]
+    NothingToRefund,
+    /// The bank decides, or has taken the money.
+    #[error("the money is in the bank’s hands")]
+    AtTheBank,
+    /// The bank was asked nothing.
+    #[error("there is no dispute to decide")]
+    NotDisputed,
+}
 
 impl Order {
     /// Places an order that is paid now.
@@ -73,11 +108,15 @@ impl Order {
             changed_at: now,
             lines,
             refunds: Vec::new(),
+            disputes: Vec::new(),
         }
     }
 
-    /// Gives money back. The order's time of change moves on even when the clock does not.
-    pub(super) fn refund(&mut self, what: RefundOf, now: Timestamp) -> Result<(), NothingToRefund> {
+    /// Gives money back. The order's time of change moves on with each change, even when the clock does not.
+    pub(super) fn refund(&mut self, what: RefundOf, now: Timestamp) -> Result<(), Unchanged> {
+        if matches!(self.standing(), Standing::Disputed | Standing::Lost) {
+            return Err(Unchanged::AtTheBank);
+        }
         let open = self.lines.iter().filter(|line| !self.is_refunded(line.id));
         let lines: Vec<&Line> = open
             .filter(|line| match what {
@@ -86,7 +125,7 @@ impl Order {
             })
             .collect();
         if lines.is_empty() {
-            return Err(NothingToRefund);
+            return Err(Unchanged::NothingToRefund);
         }
         let refund = Refund {
             id: self.refunds.last().map_or(1, |last| last.id + 1),
@@ -94,9 +133,40 @@ impl Order {
             lines: lines.iter().map(|line| line.id).collect(),
         };
         self.refunds.push(refund);
+        self.change(now);
+        Ok(())
+    }
+
+    /// Opens a dispute, or decides the one that is open.
+    pub(super) fn dispute(&mut self, state: DisputeState, now: Timestamp) -> Result<(), Unchanged> {
+        let open = self.disputes.iter_mut();
+        let mut open = open.filter(|dispute| dispute.state == DisputeState::Open);
+        match (state, open.next()) {
+            (DisputeState::Won | DisputeState::Lost, Some(dispute)) => dispute.state = state,
+            (DisputeState::Won | DisputeState::Lost, None) => return Err(Unchanged::NotDisputed),
+            (DisputeState::Open, Some(_)) => return Err(Unchanged::AtTheBank),
+            (DisputeState::Open, None) => self.open_dispute()?,
+        }
+        self.change(now);
+        Ok(())
+    }
+
+    fn open_dispute(&mut self) -> Result<(), Unchanged> {
+        match self.standing() {
+            Standing::Refunded => Err(Unchanged::NothingToRefund),
+            Standing::Disputed | Standing::Lost => Err(Unchanged::AtTheBank),
+            Standing::Paid | Standing::PartlyRefunded => {
+                let id = self.disputes.last().map_or(1, |last| last.id + 1);
+                let state = DisputeState::Open;
+                self.disputes.push(Dispute { id, state });
+                Ok(())
+            }
+        }
+    }
+
+    fn change(&mut self, now: Timestamp) {
         let after = Timestamp::from_microseconds(self.changed_at.as_microseconds() + 1);
         self.changed_at = now.max(after);
-        Ok(())
     }
 
     /// Tells whether a line was given back.
@@ -108,7 +178,12 @@ impl Order {
 
     /// Returns where the order stands.
     pub(super) fn standing(&self) -> Standing {
-        if self.refunds.is_empty() {
+        let is_any = |state| self.disputes.iter().any(|dispute| dispute.state == state);
+        if is_any(DisputeState::Lost) {
+            Standing::Lost
+        } else if is_any(DisputeState::Open) {
+            Standing::Disputed
+        } else if self.refunds.is_empty() {
             Standing::Paid
         } else if self.lines.iter().all(|line| self.is_refunded(line.id)) {
             Standing::Refunded
@@ -135,8 +210,12 @@ impl Order {
             timestamp: self.changed_at.to_string(),
             data: EventOrder {
                 id: self.number.to_string(),
+                // A dispute is told by its own state: the order was paid all the same.
                 status: match self.standing() {
-                    Standing::Paid | Standing::PartlyRefunded => "paid",
+                    Standing::Paid
+                    | Standing::PartlyRefunded
+                    | Standing::Disputed
+                    | Standing::Lost => "paid",
                     Standing::Refunded => "refunded",
                 },
                 paid_at: self.placed_at.to_string(),
@@ -145,6 +224,7 @@ impl Order {
                 customer: EventCustomer { email: &self.email },
                 lines: self.lines.iter().map(event_line).collect(),
                 refunds: self.refunds.iter().map(event_refund).collect(),
+                disputes: self.disputes.iter().map(event_dispute).collect(),
             },
         };
         // Plain structs of texts and numbers serialize without fail.
@@ -170,6 +250,7 @@ struct EventOrder<'a> {
     customer: EventCustomer<'a>,
     lines: Vec<EventLine<'a>>,
     refunds: Vec<EventRefund>,
+    disputes: Vec<EventDispute>,
 }
 
 #[derive(Serialize)]
@@ -191,6 +272,12 @@ struct EventRefund {
     status: &'static str,
     amount: u32,
     lines: Vec<RefundedLine>,
+}
+
+#[derive(Serialize)]
+struct EventDispute {
+    id: String,
+    status: DisputeState,
 }
 
 #[derive(Serialize)]
@@ -221,6 +308,13 @@ fn event_refund(refund: &Refund) -> EventRefund {
     }
 }
 
+fn event_dispute(dispute: &Dispute) -> EventDispute {
+    EventDispute {
+        id: format!("d{}", dispute.id),
+        status: dispute.state,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,13 +338,47 @@ mod tests {
         assert_eq!(order.standing(), Standing::Paid);
         order.refund(RefundOf::Line(2), NOW).unwrap();
         assert_eq!(order.standing(), Standing::PartlyRefunded);
-        assert_eq!(order.refund(RefundOf::Line(2), NOW), Err(NothingToRefund));
-        assert_eq!(order.refund(RefundOf::Line(3), NOW), Err(NothingToRefund));
+        assert_eq!(
+            order.refund(RefundOf::Line(2), NOW),
+            Err(Unchanged::NothingToRefund)
+        );
+        assert_eq!(
+            order.refund(RefundOf::Line(3), NOW),
+            Err(Unchanged::NothingToRefund)
+        );
         order.refund(RefundOf::Rest, NOW).unwrap();
         assert_eq!(order.standing(), Standing::Refunded);
-        assert_eq!(order.refund(RefundOf::Rest, NOW), Err(NothingToRefund));
+        assert_eq!(
+            order.refund(RefundOf::Rest, NOW),
+            Err(Unchanged::NothingToRefund)
+        );
         let amounts: Vec<u32> = order.refunds.iter().map(|refund| refund.amount).collect();
         assert_eq!(amounts, [3_400, 5_900]);
+    }
+
+    #[test]
+    fn a_dispute_is_opened_and_decided_and_no_money_moves_meanwhile() {
+        let mut order = order();
+        let open = DisputeState::Open;
+        assert_eq!(
+            order.dispute(DisputeState::Won, NOW),
+            Err(Unchanged::NotDisputed)
+        );
+        order.dispute(open, NOW).unwrap();
+        assert_eq!(order.standing(), Standing::Disputed);
+        assert_eq!(order.dispute(open, NOW), Err(Unchanged::AtTheBank));
+        assert_eq!(order.refund(RefundOf::Rest, NOW), Err(Unchanged::AtTheBank));
+        order.dispute(DisputeState::Won, NOW).unwrap();
+        assert_eq!(order.standing(), Standing::Paid);
+        order.refund(RefundOf::Line(2), NOW).unwrap();
+        order.dispute(open, NOW).unwrap();
+        order.dispute(DisputeState::Lost, NOW).unwrap();
+        assert_eq!(order.standing(), Standing::Lost);
+        assert_eq!(order.dispute(open, NOW), Err(Unchanged::AtTheBank));
+        let states: Vec<_> = order.disputes.iter().map(|d| (d.id, d.state)).collect();
+        assert_eq!(states, [(1, DisputeState::Won), (2, DisputeState::Lost)]);
+        let body = order.event_body();
+        assert!(body.contains(r#""status": "lost""#) && body.contains(r#""status": "paid""#));
     }
 
     #[test]

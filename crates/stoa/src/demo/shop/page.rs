@@ -1,29 +1,70 @@
 //! The shop's page, written out as HTML.
 
+mod access;
 mod orders;
+mod refund;
+mod staff;
 mod webhooks;
+mod words;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+use app::orders::ShownOrder;
 
 use super::markup::text;
 use super::wares::{WARES, Ware, price};
-use super::{DemoShop, Ledger, SHOP_NAME};
+use super::{DemoShop, Ledger, SHOP_NAME, ShopError};
 
 /// Orders and webhooks that are shown, newest first.
-const SHOWN: usize = 40;
+const SHOWN: usize = 20;
 /// Who buys when nobody says otherwise.
 const USUAL_BUYER: &str = "ada@example.com";
 
 /// Writes the whole page.
-pub(super) async fn shop_page(shop: &DemoShop) -> String {
+pub(super) async fn shop_page(shop: &DemoShop) -> Result<String, ShopError> {
     let address = shop.webhook_url();
-    let write = |ledger: &Ledger| {
-        let orders = orders::section(ledger, SHOWN);
-        let webhooks = webhooks::section(ledger, &address, SHOWN);
-        format!("{}<div class=\"books\">{orders}{webhooks}</div>", front())
-    };
-    let content = shop.0.ledger.read(write).await;
-    document(SHOP_NAME, &content)
+    let ledger = shop.0.ledger.read(Ledger::clone).await;
+    let titles = shop.course_titles().await?;
+    let told = told_orders(shop, &ledger).await?;
+    let staff = staff::section(&shop.desk().await?, &ledger, &titles);
+    let orders = orders::section(&ledger, &told, &titles, SHOWN);
+    let webhooks = webhooks::section(&ledger, &address, SHOWN);
+    let content = format!(
+        "{}{staff}<div class=\"books\">{orders}{webhooks}</div>",
+        front()
+    );
+    Ok(document(SHOP_NAME, &content))
+}
+
+/// Writes the page about what refunds of an order would take away.
+pub(super) async fn refund_page(shop: &DemoShop, number: u64) -> Result<String, ShopError> {
+    let find = |ledger: &Ledger| ledger.find_order(number).cloned();
+    let order = shop.0.ledger.read(find).await;
+    let order = order.ok_or(ShopError::NoSuchOrder)?;
+    let foretold = shop.foretell(number).await?;
+    let title = format!("Refund of order {number} · {SHOP_NAME}");
+    Ok(document(&title, &refund::content(&order, &foretold)))
+}
+
+/// Writes the page about what the buyer of an order may open, and why.
+pub(super) async fn access_page(shop: &DemoShop, number: u64) -> Result<String, ShopError> {
+    let buyer = shop.buyer(number).await?;
+    let title = format!("Access, and why · {SHOP_NAME}");
+    Ok(document(&title, &access::content(number, &buyer)))
+}
+
+async fn told_orders(
+    shop: &DemoShop,
+    ledger: &Ledger,
+) -> Result<BTreeMap<u64, ShownOrder>, ShopError> {
+    let mut told = BTreeMap::new();
+    for order in ledger.orders.iter().rev().take(SHOWN) {
+        if let Some(known) = shop.told_order(order.number).await? {
+            told.insert(order.number, known);
+        }
+    }
+    Ok(told)
 }
 
 /// Writes a page that says one sentence, and leads to the shop's page at `address`.
@@ -54,7 +95,7 @@ fn document(title: &str, content: &str) -> String {
 <body>
 <header class="top">
 <a class="brand" href="/shop"><img src="/shop/files/mark.svg" alt="" width="36" height="36"><span>{name}</span></a>
-<nav aria-label="Shop"><a href="/shop#orders">Orders</a><a href="/shop#webhooks">Webhooks</a><a href="/">My Courses</a></nav>
+<nav aria-label="Shop"><a href="/shop#orders">Orders</a><a href="/shop#webhooks">Webhooks</a><a href="/shop#staff">Staff</a><a href="/">My Courses</a></nav>
 </header>
 <main>
 {content}
@@ -80,11 +121,12 @@ fn front() -> String {
     format!(
         r#"<section class="welcome">
 <h1>Make something with your hands this week.</h1>
-<p>Two small video courses for evenings and Sundays. Buy one, and it waits in My Courses before the kettle boils.</p>
+<p>Small video courses for evenings and Sundays. Buy one, and it waits in My Courses before the kettle boils.</p>
 <ol class="steps">
 <li><strong>Buy</strong> below. The order counts as paid at once.</li>
 <li><strong>Look</strong> how this shop tells Stoa: one signed webhook.</li>
 <li><strong>Open My Courses</strong>, and press play.</li>
+<li><strong>Take it back</strong>: refund, dispute, close. Stoa says why.</li>
 </ol>
 </section>
 <form class="shelf" id="shelf" method="post" action="/shop/orders" aria-label="For sale">

@@ -14,7 +14,11 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use super::order::RefundOf;
+use app::administration::AdministrationError;
+use domain::CourseId;
+
+use super::desk::Deed;
+use super::order::{DisputeState, RefundOf};
 use super::{DemoShop, ShopError, page};
 
 /// Where the binary serves the shop; its pages and files name each other by it.
@@ -26,7 +30,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; i
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// The shop's files: name, media type, content.
-const FILES: [(&str, &str, &str); 7] = [
+const FILES: [(&str, &str, &str); 8] = [
     ("style.css", "text/css", include_str!("files/style.css")),
     (
         "script.js",
@@ -44,6 +48,7 @@ const FILES: [(&str, &str, &str); 7] = [
         "image/svg+xml",
         include_str!("files/bread.svg"),
     ),
+    ("lino.svg", "image/svg+xml", include_str!("files/lino.svg")),
     ("both.svg", "image/svg+xml", include_str!("files/both.svg")),
     (
         "apron.svg",
@@ -57,17 +62,45 @@ pub(crate) fn router(shop: DemoShop) -> Router {
     Router::new()
         .route("/", get(show))
         .route("/orders", post(buy))
-        .route("/orders/{number}/refund", post(refund))
+        .route("/orders/{number}/refund", get(foretell).post(refund))
+        .route("/orders/{number}/dispute", post(dispute))
+        .route("/orders/{number}/access", get(explain).post(do_by_hand))
         .route("/orders/{number}/courses", post(open_courses))
         .route("/webhooks/{event}/send", post(send_again))
+        .route("/mapping", post(map))
         .route("/files/{name}", get(file))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(shop.clone(), guard))
         .with_state(shop)
 }
 
-async fn show(State(shop): State<DemoShop>) -> Response {
-    html(StatusCode::OK, page::shop_page(&shop).await)
+async fn show(State(shop): State<DemoShop>) -> Result<Response, ShopError> {
+    shop.settle().await?;
+    Ok(html(StatusCode::OK, page::shop_page(&shop).await?))
+}
+
+/// Says what a refund would take away, before anybody presses the button.
+async fn foretell(
+    State(shop): State<DemoShop>,
+    Path(number): Path<u64>,
+) -> Result<Response, ShopError> {
+    shop.settle().await?;
+    Ok(html(
+        StatusCode::OK,
+        page::refund_page(&shop, number).await?,
+    ))
+}
+
+/// Says what the buyer of an order may open, and why.
+async fn explain(
+    State(shop): State<DemoShop>,
+    Path(number): Path<u64>,
+) -> Result<Response, ShopError> {
+    shop.settle().await?;
+    Ok(html(
+        StatusCode::OK,
+        page::access_page(&shop, number).await?,
+    ))
 }
 
 /// Buys one ware (`buy=SKU`) or everything in the basket (`buy=basket`, `basket=SKU`…).
@@ -96,6 +129,48 @@ async fn refund(
     };
     to_the_end(async move { shop.refund(number, what).await }).await?;
     Ok(see_order(number))
+}
+
+/// Opens a dispute (`state=open`) or decides it (`state=won`, `state=lost`).
+async fn dispute(
+    State(shop): State<DemoShop>,
+    Path(number): Path<u64>,
+    form: Bytes,
+) -> Result<Response, ShopError> {
+    let state = match Form::read(&form).first("state").as_str() {
+        "open" => DisputeState::Open,
+        "won" => DisputeState::Won,
+        "lost" => DisputeState::Lost,
+        _ => return Err(ShopError::NoSuchDeed),
+    };
+    to_the_end(async move { shop.dispute(number, state).await }).await?;
+    Ok(see_order(number))
+}
+
+/// Does something by hand about a course (`course=ID`) and the buyer of an order.
+async fn do_by_hand(
+    State(shop): State<DemoShop>,
+    Path(number): Path<u64>,
+    form: Bytes,
+) -> Result<Response, ShopError> {
+    let form = Form::read(&form);
+    let deed = Deed::from_name(&form.first("deed")).ok_or(ShopError::NoSuchDeed)?;
+    let course: CourseId = form
+        .first("course")
+        .parse()
+        .map_err(|_| ShopError::NoSuchDeed)?;
+    to_the_end(async move { shop.do_by_hand(number, course, deed).await }).await?;
+    Ok(see(&format!("{BASE}/orders/{number}/access#{course}")))
+}
+
+/// Says what the new ware stands for (`to=course`), or forgets it (`to=nothing`).
+async fn map(State(shop): State<DemoShop>, form: Bytes) -> Result<Response, ShopError> {
+    match Form::read(&form).first("to").as_str() {
+        "course" => to_the_end(async move { shop.map_new().await }).await?,
+        "nothing" => to_the_end(async move { shop.unmap_new().await }).await?,
+        _ => return Err(ShopError::NoSuchDeed),
+    }
+    Ok(see(&format!("{BASE}#staff")))
 }
 
 async fn open_courses(
@@ -221,17 +296,22 @@ fn see(place: &str) -> Response {
 impl IntoResponse for ShopError {
     fn into_response(self) -> Response {
         let (status, sentence) = match &self {
-            Self::NotForSale | Self::NotAnAddress => (StatusCode::BAD_REQUEST, self.to_string()),
-            Self::NoSuchOrder => (StatusCode::NOT_FOUND, self.to_string()),
-            Self::NothingToRefund(_) => (StatusCode::CONFLICT, self.to_string()),
-            Self::Failed(error) => {
-                tracing::error!("the demo shop failed: {error:#}");
-                let sentence = "something went wrong; the shop's log says more".to_owned();
-                (StatusCode::INTERNAL_SERVER_ERROR, sentence)
+            Self::NotForSale | Self::NotAnAddress | Self::NoSuchDeed => {
+                (StatusCode::BAD_REQUEST, self.to_string())
             }
+            Self::NoSuchOrder | Self::NotTold => (StatusCode::NOT_FOUND, self.to_string()),
+            Self::Refused(AdministrationError::Reconcile(error)) => failed(error),
+            Self::Unchanged(_) | Self::Refused(_) => (StatusCode::CONFLICT, self.to_string()),
+            Self::Failed(error) => failed(&format_args!("{error:#}")),
         };
         html(status, page::message_page(&capitalised(&sentence), BASE))
     }
+}
+
+fn failed(error: &dyn std::fmt::Display) -> (StatusCode, String) {
+    tracing::error!("the demo shop failed: {error}");
+    let sentence = "something went wrong; the shop's log says more".to_owned();
+    (StatusCode::INTERNAL_SERVER_ERROR, sentence)
 }
 
 fn capitalised(sentence: &str) -> String {

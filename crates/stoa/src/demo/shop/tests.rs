@@ -106,10 +106,30 @@ impl Street {
     }
 
     async fn page(&self) -> String {
-        let request = Request::get("/").body(Body::empty()).unwrap();
+        self.look("/").await
+    }
+
+    async fn look(&self, path: &str) -> String {
+        let request = Request::get(path).body(Body::empty()).unwrap();
         let response = router(self.shop.clone()).oneshot(request).await.unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         text(response).await
+    }
+
+    /// Finds the course of a name.
+    async fn course(&self, name: &str) -> domain::CourseId {
+        let titles = self.shop.course_titles().await.unwrap();
+        let title = format!("Course {name}");
+        let mut found = titles.into_iter().filter(|(_, known)| *known == title);
+        found.next().unwrap().0
+    }
+
+    /// Does something by hand as the staff of the shop does.
+    async fn by_hand(&self, order: u64, deed: &str, course: &str) -> StatusCode {
+        let course = self.course(course).await;
+        let form = format!("deed={deed}&course={course}");
+        let path = format!("/orders/{order}/access");
+        self.press(&path, &form).await.status()
     }
 
     async fn customer(&self, email: &str) -> CustomerId {
@@ -159,6 +179,138 @@ async fn what_is_bought_is_in_the_library_and_what_is_given_back_is_gone() {
     assert_eq!(street.courses_of("ada@example.com").await, 0);
     let again = street.press("/orders/1001/refund", "").await;
     assert_eq!(again.status(), StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_dispute_closes_what_was_bought_until_it_is_won() {
+    let street = Street::open().await;
+    street
+        .press("/orders", "email=ada%40example.com&buy=BREAD")
+        .await;
+    street.press("/orders/1001/dispute", "state=open").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 0);
+    let page = street.page().await;
+    assert!(page.contains("Disputed") && page.contains("Does not open Course loaf: disputed."));
+    let refund = street.press("/orders/1001/refund", "").await;
+    assert_eq!(refund.status(), StatusCode::CONFLICT);
+
+    street.press("/orders/1001/dispute", "state=won").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 1);
+    assert!(street.page().await.contains("Opens Course loaf."));
+    let again = street.press("/orders/1001/dispute", "state=won").await;
+    assert_eq!(again.status(), StatusCode::CONFLICT);
+    street.press("/orders/1001/dispute", "state=open").await;
+    street.press("/orders/1001/dispute", "state=lost").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 0);
+    assert!(street.page().await.contains("Dispute lost"));
+}
+
+#[tokio::test]
+async fn what_the_staff_close_stays_closed_when_it_is_bought_again_and_opens_when_the_block_is_lifted()
+ {
+    let street = Street::open().await;
+    let buy = "email=ada%40example.com&buy=BREAD";
+    street.press("/orders", buy).await;
+    assert_eq!(
+        street.by_hand(1001, "lift", "loaf").await,
+        StatusCode::CONFLICT
+    );
+    assert_eq!(
+        street.by_hand(1001, "revoke", "loaf").await,
+        StatusCode::SEE_OTHER
+    );
+    street.press("/orders", buy).await;
+    assert_eq!(street.courses_of("ada@example.com").await, 0);
+    let why = street.look("/orders/1002/access").await;
+    assert!(
+        why.contains("(“Closed at the shop’s desk”) stands."),
+        "{why}"
+    );
+    assert!(why.contains("Lift the block") && why.contains("<code>block.placed</code>"));
+    assert!(street.page().await.contains("data-figure>1<"));
+
+    street.by_hand(1001, "lift", "loaf").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 1);
+    let why = street.look("/orders/1002/access").await;
+    assert!(
+        why.contains("and by one more grant.") && why.contains("Lifted"),
+        "{why}"
+    );
+    assert!(street.page().await.contains("data-figure>0<"));
+}
+
+#[tokio::test]
+async fn a_grant_by_hand_is_made_longer_and_outlives_a_refund() {
+    let street = Street::open().await;
+    street
+        .press("/orders", "email=ada%40example.com&buy=BREAD")
+        .await;
+    assert_eq!(
+        street.by_hand(1001, "extend", "loaf").await,
+        StatusCode::CONFLICT
+    );
+    street.by_hand(1001, "grant-shortly", "loaf").await;
+    street.by_hand(1001, "extend", "loaf").await;
+    let told = street.look("/orders/1001/refund").await;
+    assert!(
+        told.contains("She keeps Course loaf by a grant by hand"),
+        "{told}"
+    );
+    street.press("/orders/1001/refund", "").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 1);
+    street.stoa.clock.pass_seconds(36 * 86_400);
+    assert_eq!(street.courses_of("ada@example.com").await, 1);
+    street.stoa.clock.pass_seconds(86_400);
+    assert_eq!(street.courses_of("ada@example.com").await, 0);
+    street.by_hand(1001, "grant", "wash").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 1);
+}
+
+#[tokio::test]
+async fn a_refund_is_foretold_with_what_another_order_keeps() {
+    let street = Street::open().await;
+    let basket = "email=ada%40example.com&buy=basket&basket=BREAD&basket=WATERCOLOUR";
+    street.press("/orders", basket).await;
+    street
+        .press("/orders", "email=ada%40example.com&buy=BREAD")
+        .await;
+    let told = street.look("/orders/1001/refund").await;
+    assert!(
+        told.contains("She would lose Course wash and 1 handout."),
+        "{told}"
+    );
+    assert!(told.contains("She keeps Course loaf by order 1002 and 1 handout."));
+    assert!(told.contains("Only Bread at home") && told.contains("Nothing would close."));
+    street.press("/orders/1001/refund", "").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 1);
+}
+
+#[tokio::test]
+async fn a_ware_that_nobody_has_mapped_counts_until_it_is_mapped() {
+    let street = Street::open().await;
+    let app = &street.stoa.app;
+    let product = app
+        .create_product(&BY, "Lino printing", None)
+        .await
+        .unwrap();
+    street.stoa.stock(product, "lino", 1).await;
+    street
+        .press("/orders", "email=ada%40example.com&buy=LINO")
+        .await;
+    let page = street.page().await;
+    assert!(page.contains("data-figure>1<") && page.contains("Map it to the course"));
+    assert!(page.contains("Does not open Lino printing: nobody has said yet what it stands for."));
+    let why = street.look("/orders/1001/access").await;
+    assert!(
+        why.contains("its item SKU LINO stands for no product yet"),
+        "{why}"
+    );
+
+    street.press("/mapping", "to=course").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 1);
+    assert!(street.page().await.contains("data-figure>0<"));
+    street.press("/mapping", "to=nothing").await;
+    assert_eq!(street.courses_of("ada@example.com").await, 0);
 }
 
 #[tokio::test]
@@ -321,6 +473,15 @@ async fn bad_forms_are_refused_and_nothing_is_sent() {
     }
     let refund = street.press("/orders/1001/refund", "line=x").await;
     assert_eq!(refund.status(), StatusCode::NOT_FOUND);
+    for (path, form) in [
+        ("/orders/1001/dispute", "state=settled"),
+        ("/orders/1001/access", "deed=grant&course=all"),
+        ("/orders/1001/access", "deed=give"),
+        ("/mapping", ""),
+    ] {
+        let response = street.press(path, form).await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST, "{path} {form}");
+    }
     let long = format!("email={}&buy=BREAD", "a".repeat(20_000));
     assert_eq!(
         street.press("/orders", &long).await.status(),

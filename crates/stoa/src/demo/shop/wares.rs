@@ -1,6 +1,7 @@
 //! What the shop sells. To Stoa a ware is its SKU; whether a course stands behind it is not the shop's business.
 
 use super::Line;
+use crate::demo::lessons;
 
 /// One thing for sale.
 pub(super) struct Ware {
@@ -17,7 +18,7 @@ pub(super) struct Ware {
 }
 
 /// Everything for sale, in the order of the page.
-pub(super) const WARES: [Ware; 4] = [
+pub(super) const WARES: [Ware; 5] = [
     Ware {
         sku: "WATERCOLOUR",
         title: "Watercolour for beginners",
@@ -35,16 +36,24 @@ pub(super) const WARES: [Ware; 4] = [
         picture: "bread.svg",
     },
     Ware {
-        sku: "BRUSH-AND-BREAD",
-        title: "Both courses",
+        sku: lessons::BUNDLE_SKU,
+        title: lessons::BUNDLE_TITLE,
         blurb: "Paint while the dough is rising. Everything of both, in one bundle.",
         facts: "Bundle · 14 lessons · 4 handouts",
         price: 9_900,
         picture: "both.svg",
     },
     Ware {
-        sku: "APRON",
-        title: "Linen apron",
+        sku: lessons::NEW_SKU,
+        title: lessons::NEW_TITLE,
+        blurb: "Cut, ink, press. New, and sold before anybody told Stoa what it stands for.",
+        facts: "Video course · 2 lessons · 1 handout",
+        price: 3_900,
+        picture: "lino.svg",
+    },
+    Ware {
+        sku: lessons::THING_SKU,
+        title: lessons::THING_TITLE,
         blurb: "Heavy linen with one deep pocket. For paint and for flour.",
         facts: "A thing, not a course · comes by post",
         price: 3_400,
@@ -79,7 +88,6 @@ pub(super) fn price(cents: u32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demo::lessons;
 
     #[test]
     fn the_courses_of_the_demo_are_for_sale_with_what_their_cards_say() {
@@ -89,9 +97,10 @@ mod tests {
             let lessons: usize = course.modules.iter().map(|m| m.lessons.len()).sum();
             let files = course.files.len();
             assert_eq!(ware.title, course.title);
+            let ending = if files == 1 { "" } else { "s" };
             assert_eq!(
                 ware.facts,
-                format!("Video course · {lessons} lessons · {files} handouts")
+                format!("Video course · {lessons} lessons · {files} handout{ending}")
             );
         }
         assert_eq!(ware(lessons::BUNDLE_SKU).title, lessons::BUNDLE_TITLE);
