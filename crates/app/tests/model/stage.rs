@@ -32,7 +32,6 @@ pub(crate) struct Store {
 /// One history while it is played.
 pub(crate) struct Play<'a> {
     pub(crate) shop: &'a TestShop,
-    pub(crate) number: u64,
     pub(crate) steps_taken: usize,
     /// What this history is called, also in its addresses.
     pub(crate) name: String,
@@ -106,7 +105,6 @@ impl<'a> Play<'a> {
         tx.commit().await.unwrap();
         Play {
             shop,
-            number,
             steps_taken: 0,
             name: format!("c{number}"),
             opened_at,
