@@ -42,8 +42,23 @@ pub(crate) struct ProblemBody<'a> {
     /// Whom it touches now, when that must be said first.
     #[serde(skip_serializing_if = "Option::is_none")]
     effects: Option<EffectsBody>,
+    /// What is wrong in a list, by line.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [LineProblem],
     /// The request, for questions about it; also in the header `x-request-id`.
     request_id: &'a str,
+}
+
+/// One thing that is wrong in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct LineProblem {
+    /// The line, from 1; the header line counts.
+    pub(crate) line: u64,
+    /// The column; null: the line as a whole.
+    #[schema(required = true)]
+    pub(crate) field: Option<&'static str>,
+    /// What is wrong. Never repeats values of the list.
+    pub(crate) detail: String,
 }
 
 /// A kind of problem.
@@ -96,8 +111,10 @@ kinds! {
     NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "The content type must be application/json";
     NOT_MP4 = UNSUPPORTED_MEDIA_TYPE "not_mp4" "The content type must be video/mp4";
     IS_FORM = UNSUPPORTED_MEDIA_TYPE "is_form" "The body must be the file itself, not a form with it";
+    NOT_CSV = UNSUPPORTED_MEDIA_TYPE "not_csv" "The content type must be text/csv, in UTF-8";
     INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is not what is expected here";
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query is not what is expected here";
+    INVALID_LIST = UNPROCESSABLE_ENTITY "invalid_list" "Some lines of the list are wrong; nothing was done";
     ENDS_BEFORE_IT_BEGINS = UNPROCESSABLE_ENTITY "ends_before_it_begins" "The access would end before it begins";
     NO_SUCH_PRODUCT = UNPROCESSABLE_ENTITY "no_such_product" "There is no product of that id";
     NO_SUCH_MODULE = UNPROCESSABLE_ENTITY "no_such_module" "There is no other module of that id in the same course";
@@ -118,6 +135,7 @@ pub(crate) struct Problem {
     detail: Option<Cow<'static, str>>,
     field: Option<Cow<'static, str>>,
     effects: Option<EffectsBody>,
+    errors: Vec<LineProblem>,
     header: Option<(&'static str, &'static str)>,
     cause: Option<String>,
 }
@@ -129,6 +147,7 @@ impl Problem {
             detail: None,
             field: None,
             effects: None,
+            errors: Vec::new(),
             header: None,
             cause: None,
         }
@@ -183,6 +202,19 @@ impl Problem {
     /// The body is declared as a form.
     pub(crate) fn is_form() -> Self {
         Self::new(&IS_FORM)
+    }
+
+    /// Some lines of a list are wrong.
+    pub(crate) fn invalid_list(errors: Vec<LineProblem>) -> Self {
+        Self {
+            errors,
+            ..Self::new(&INVALID_LIST)
+        }
+    }
+
+    /// The body is declared as something else than CSV in UTF-8.
+    pub(crate) fn not_csv() -> Self {
+        Self::new(&NOT_CSV)
     }
 
     /// The body is longer than is read here.
@@ -351,6 +383,7 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         detail: problem.detail.as_deref(),
         field: problem.field.as_deref(),
         effects: problem.effects,
+        errors: &problem.errors,
         request_id,
     };
     // Texts and a number serialize without fail.

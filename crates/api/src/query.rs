@@ -66,7 +66,7 @@ fn explain(path: &str, message: &str) -> Problem {
         _ => path,
     };
     let name: String = name.chars().take(LONGEST_NAME).collect();
-    Problem::invalid_query(format!("`{name}` {wrong}"))
+    Problem::invalid_query(format!("`{name}` {wrong}")).about(name)
 }
 
 #[cfg(test)]
