@@ -59,3 +59,5 @@ bench:
 	scripts/run cargo run --release -p benches --bin signing
 	scripts/run cargo run --release -p benches --bin course
 	scripts/run cargo run --release -p benches --bin rest
+	scripts/with-postgres cargo run --release -p benches --bin growth
+	scripts/with-postgres cargo run --release -p benches --bin recompute -- postgres

@@ -1,7 +1,12 @@
-//! What an administrator does about access by hand.
+//! What an administrator does about access by hand: one act here, making longer in `extending`, many by a list in `bulk`;
+//! and in `listing` the grants that there are.
+
+mod bulk;
+mod extending;
+mod listing;
 
 use app::App;
-use app::administration::Whom;
+use app::administration::{AdministrationError, Whom};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,11 +15,24 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::admin::Admin;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
+use crate::state::ApiState;
 use crate::wire::{Note, Text, Time};
+
+/// Routes what is done about access.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(grant, listing::list))
+        .routes(routes!(revoke))
+        .routes(routes!(lift))
+        .routes(routes!(extending::extend))
+        .routes(routes!(bulk::change))
+}
 
 /// Who is meant: exactly one of the two.
 #[derive(Deserialize)]
@@ -81,6 +99,11 @@ pub(crate) struct Grant {
     /// Null: never.
     #[schema(required = true)]
     expires_at: Option<Time>,
+    /// The blocks that it lifted.
+    #[schema(value_type = Vec<String>, example = json!(["blk_01JDV5T5ZK8Q0V4B1S6N2X7R3M"]))]
+    lifted_blocks: Vec<Text<BlockId>>,
+    /// How many grants of orders are live again, because no block stands any more.
+    restored_grants: usize,
 }
 
 /// Access to end.
@@ -110,6 +133,30 @@ pub(crate) struct Revocation {
     ended_grants: usize,
 }
 
+/// A block to lift.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LiftRequest {
+    customer: CustomerReference,
+    /// The course (`crs_…`) or file (`fil_…`).
+    #[schema(value_type = String, example = "crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M")]
+    content: ContentId,
+}
+
+/// A block lifted.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Lift {
+    #[schema(value_type = String)]
+    customer_id: Text<CustomerId>,
+    #[schema(value_type = String)]
+    content: Text<ContentId>,
+    /// The blocks that stood.
+    #[schema(value_type = Vec<String>, example = json!(["blk_01JDV5T5ZK8Q0V4B1S6N2X7R3M"]))]
+    lifted_blocks: Vec<Text<BlockId>>,
+    /// How many grants are live again: those of orders whose line still pays.
+    restored_grants: usize,
+}
+
 /// Grants a content by hand. It lifts a block on it, and no order event ever ends it. A customer of an unknown address
 /// is made.
 #[utoipa::path(post, path = "/api/admin/access", operation_id = "grant_access", tag = "admin",
@@ -130,13 +177,16 @@ pub(crate) async fn grant(
     let whom = Whom::from(request.customer);
     let granted = app
         .grant_access(&admin.cause, whom, request.content, expires_at, note)
-        .await?;
+        .await
+        .map_err(|error| refused(error, "expires_at"))?;
     let body = Grant {
         id: Text(granted.id),
         customer_id: Text(granted.customer),
         content: Text(request.content),
         granted_at: Time(granted.granted_at),
         expires_at: granted.expires_at.map(Time),
+        lifted_blocks: granted.lifted.into_iter().map(Text).collect(),
+        restored_grants: granted.restored,
     };
     Ok(json::answer(StatusCode::CREATED, &body))
 }
@@ -167,4 +217,41 @@ pub(crate) async fn revoke(
         block_id: Text(revoked.block),
         ended_grants: revoked.grants,
     }))
+}
+
+/// Lifts the block on a content: what orders still pay for is live again. Grants by hand that the revocation ended stay
+/// ended.
+#[utoipa::path(post, path = "/api/admin/access/lift", operation_id = "lift_block", tag = "admin",
+    security(("token" = [])),
+    request_body = LiftRequest,
+    responses(
+        (status = 200, body = Lift),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such content or customer"),
+        (status = 409, description = "No block stands"),
+        (status = 422, description = "The request is not of this form")))]
+pub(crate) async fn lift(
+    State(app): State<App>,
+    admin: Admin,
+    JsonBody(request): JsonBody<LiftRequest>,
+) -> Result<Response, Problem> {
+    let whom = Whom::from(request.customer);
+    let lifted = app.lift_block(&admin.cause, whom, request.content).await?;
+    Ok(json::ok(&Lift {
+        customer_id: Text(lifted.customer),
+        content: Text(request.content),
+        lifted_blocks: lifted.blocks.into_iter().map(Text).collect(),
+        restored_grants: lifted.grants,
+    }))
+}
+
+/// Names the field that holds the end, which each request calls its own way.
+fn refused(error: AdministrationError, end: &'static str) -> Problem {
+    let is_about_end = matches!(error, AdministrationError::EndsBeforeItBegins);
+    let problem = Problem::from(error);
+    if is_about_end {
+        problem.about(end)
+    } else {
+        problem
+    }
 }

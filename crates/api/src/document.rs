@@ -13,7 +13,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::problem::{self, KINDS, ProblemBody};
+use crate::problem::{self, KINDS, LineProblem, ProblemBody};
 use crate::session;
 use crate::state::ApiState;
 
@@ -37,6 +37,9 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
     components
         .schemas
         .insert(ProblemBody::name().into_owned(), ProblemBody::schema());
+    components
+        .schemas
+        .insert(LineProblem::name().into_owned(), LineProblem::schema());
     let cookie = ApiKeyValue::with_description(
         session::NAME,
         "The session of a customer; on plain HTTP the cookie is named `stoa_session`",

@@ -48,6 +48,9 @@ pub(crate) struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     effects: Option<Touched>,
+    /// What is wrong in a list, by line.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [LineProblem],
     /// The request, for questions about it; also in the header `x-request-id`.
     request_id: &'a str,
 }
@@ -60,6 +63,18 @@ pub(crate) enum Touched {
     ByContents(EffectsBody),
     /// What is done to a product.
     ByCatalogue(CatalogueLoss),
+}
+
+/// One thing that is wrong in a list.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct LineProblem {
+    /// The line, from 1; the header line counts.
+    pub(crate) line: u64,
+    /// The column; null: the line as a whole.
+    #[schema(required = true)]
+    pub(crate) field: Option<&'static str>,
+    /// What is wrong. Never repeats values of the list.
+    pub(crate) detail: String,
 }
 
 /// A kind of problem.
@@ -116,8 +131,10 @@ kinds! {
     NOT_JSON = UNSUPPORTED_MEDIA_TYPE "not_json" "The content type must be application/json";
     NOT_MP4 = UNSUPPORTED_MEDIA_TYPE "not_mp4" "The content type must be video/mp4";
     IS_FORM = UNSUPPORTED_MEDIA_TYPE "is_form" "The body must be the file itself, not a form with it";
+    NOT_CSV = UNSUPPORTED_MEDIA_TYPE "not_csv" "The content type must be text/csv, in UTF-8";
     INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is not what is expected here";
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query is not what is expected here";
+    INVALID_LIST = UNPROCESSABLE_ENTITY "invalid_list" "Some lines of the list are wrong; nothing was done";
     ENDS_BEFORE_IT_BEGINS = UNPROCESSABLE_ENTITY "ends_before_it_begins" "The access would end before it begins";
     NO_SUCH_PRODUCT = UNPROCESSABLE_ENTITY "no_such_product" "There is no product of that id";
     NO_SUCH_MODULE = UNPROCESSABLE_ENTITY "no_such_module" "There is no other module of that id in the same course";
@@ -137,8 +154,9 @@ pub(crate) struct Problem {
     kind: &'static Kind,
     detail: Option<Cow<'static, str>>,
     field: Option<Cow<'static, str>>,
-    effects: Option<Touched>,
-    header: Option<(&'static str, &'static str)>,
+    effects: Option<Box<Touched>>,
+    errors: Vec<LineProblem>,
+    header: Option<Box<(&'static str, &'static str)>>,
     cause: Option<String>,
 }
 
@@ -149,6 +167,7 @@ impl Problem {
             detail: None,
             field: None,
             effects: None,
+            errors: Vec::new(),
             header: None,
             cause: None,
         }
@@ -166,7 +185,7 @@ impl Problem {
     }
 
     fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.header = Some((name, value));
+        self.header = Some(Box::new((name, value)));
         self
     }
 
@@ -203,6 +222,19 @@ impl Problem {
     /// The body is declared as a form.
     pub(crate) fn is_form() -> Self {
         Self::new(&IS_FORM)
+    }
+
+    /// Some lines of a list are wrong.
+    pub(crate) fn invalid_list(errors: Vec<LineProblem>) -> Self {
+        Self {
+            errors,
+            ..Self::new(&INVALID_LIST)
+        }
+    }
+
+    /// The body is declared as something else than CSV in UTF-8.
+    pub(crate) fn not_csv() -> Self {
+        Self::new(&NOT_CSV)
     }
 
     /// The body is longer than is read here.
@@ -346,7 +378,7 @@ impl From<ContentsError> for Problem {
             ContentsError::NotWhatIsThere => Self::new(&NOT_WHAT_IS_THERE).about("order"),
             ContentsError::NoSuchPlace => Self::new(&NO_SUCH_PLACE).about("place"),
             ContentsError::ConfirmationNeeded(effects) => Self {
-                effects: Some(Touched::ByContents(effects.into())),
+                effects: Some(Box::new(Touched::ByContents(effects.into()))),
                 ..Self::new(&CONFIRMATION_NEEDED).about("customers_with_access")
             },
             ContentsError::NotPlayable(reason) => {
@@ -379,7 +411,7 @@ impl From<CatalogueError> for Problem {
             CatalogueError::AccessDays => Self::invalid_body(wrong).about("access_days"),
             CatalogueError::NamesNothing => Self::invalid_body(wrong).about("external_product_id"),
             CatalogueError::ConfirmationNeeded(losing) => Self {
-                effects: Some(Touched::ByCatalogue(losing.into())),
+                effects: Some(Box::new(Touched::ByCatalogue(losing.into()))),
                 ..Self::new(&CONFIRMATION_NEEDED).about("customers_with_access")
             },
             CatalogueError::Storage(error) => Self::unavailable(&error),
@@ -419,7 +451,7 @@ impl From<WebhookError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.status.into_response();
-        if let Some((name, value)) = self.header {
+        if let Some((name, value)) = self.header.as_deref().copied() {
             let value = HeaderValue::from_static(value);
             response.headers_mut().insert(name, value);
         }
@@ -439,7 +471,8 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         code: kind.code,
         detail: problem.detail.as_deref(),
         field: problem.field.as_deref(),
-        effects: problem.effects,
+        effects: problem.effects.map(|effects| *effects),
+        errors: &problem.errors,
         request_id,
     };
     // Texts and a number serialize without fail.

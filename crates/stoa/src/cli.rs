@@ -166,7 +166,7 @@ pub(crate) enum AccessCommand {
     },
     /// List paying customers without access, with what would mend each
     Gaps {
-        /// Of this cause only, such as unmapped_item
+        /// Of this cause only, such as `unmapped_item`
         #[arg(long, value_parser = cause)]
         cause: Option<Cause>,
     },

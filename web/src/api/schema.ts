@@ -11,13 +11,72 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /** Lists the grants of a customer, of a content, or of both, ended ones too, newest first. */
+    get: operations['list_grants'];
     put?: never;
     /**
      * Grants a content by hand. It lifts a block on it, and no order event ever ends it. A customer of an unknown address
      *     is made.
      */
     post: operations['grant_access'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/access/bulk': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Grants, revokes, lifts and extends by a list: all lines or none. The columns are `action` (`grant`, `revoke`, `lift`,
+     *     `extend`), `email`, `content`, `until` (a time, or a date whose end in UTC is meant) and `note`, in any order; the last
+     *     two may be left out. At most 10,000 lines and 2 MiB.
+     */
+    post: operations['change_access_by_list'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/access/extend': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Makes access longer: the later of the derived and the extended end counts. It revives nothing that was revoked. */
+    post: operations['extend_access'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/access/lift': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Lifts the block on a content: what orders still pay for is live again. Grants by hand that the revocation ended stay
+     *     ended.
+     */
+    post: operations['lift_block'];
     delete?: never;
     options?: never;
     head?: never;
@@ -801,6 +860,39 @@ export interface components {
     };
     /** Format: binary */
     Binary: string;
+    /** @description What one line did, or would do. */
+    BulkLine: {
+      after: components['schemas']['BulkSide'];
+      before: components['schemas']['BulkSide'];
+      /**
+       * @description The same in words.
+       * @example was closed: blocked; is open for ever by an order
+       */
+      effect: string;
+      /** @description Whether the customer notices it. */
+      is_change: boolean;
+      /**
+       * Format: int64
+       * @description The line, from 1; the header line counts.
+       */
+      line: number;
+    };
+    /** @description What a list did, or would do. */
+    BulkOutcome: {
+      /** @description Whether it was only said and nothing was kept. */
+      dry_run: boolean;
+      /** @description The lines in their order. Each sees what the lines before it did. */
+      lines: components['schemas']['BulkLine'][];
+    };
+    /** @description How the content stands for the customer. */
+    BulkSide: {
+      /** @description By what it is open: `order_confirmation`, `manual_assignment`. */
+      by: string[];
+      is_open: boolean;
+      /** @description Why it is closed: `not_published`, `blocked`, `never_granted`, `no_live_grant`; null: it is open. */
+      reason: string | null;
+      until: components['schemas']['Time'] | null;
+    };
     /** @description Captions of a video. */
     Caption: {
       /** @description What the viewer chooses. */
@@ -936,6 +1028,53 @@ export interface components {
        */
       videos: number;
     };
+    /** @description Access made longer. */
+    Extended: {
+      content: string;
+      customer_id: string;
+      /** @description The grants that are longer now. */
+      grants: components['schemas']['ExtendedGrant'][];
+    };
+    /** @description A grant made longer. */
+    ExtendedGrant: {
+      ends_at: components['schemas']['Time'] | null;
+      /**
+       * @description The fact that makes it longer; grants of one order and product share one.
+       * @example ext_01JDV5T5ZK8Q0V4B1S6N2X7R3M
+       */
+      extension_id: string;
+      /** @example acc_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /** @description Why it stays closed all the same, such as `refunded`; null: it is not revoked. An extension revives nothing. */
+      revoked: string | null;
+    };
+    /** @description Access to make longer: one grant, or all that a customer has of a content, are not revoked and end */
+    ExtendRequest:
+      | {
+          /** @description The grant (`acc_…`) */
+          grant_id: string;
+          /** @description Why, for other administrators */
+          note?: string;
+          /**
+           * Format: date-time
+           * @description RFC 3339
+           * @example 2026-11-22T10:30:00Z
+           */
+          until: string;
+        }
+      | {
+          /** @description The course (`crs_…`) or file (`fil_…`) */
+          content: string;
+          customer: components['schemas']['CustomerReference'];
+          /** @description Why, for other administrators */
+          note?: string;
+          /**
+           * Format: date-time
+           * @description RFC 3339
+           * @example 2026-11-22T10:30:00Z
+           */
+          until: string;
+        };
     /** @description A file to download; ask for its link when it is wanted. */
     File: {
       /** @example fil_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
@@ -967,6 +1106,55 @@ export interface components {
       granted_at: components['schemas']['Time'];
       /** @example acc_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
       id: string;
+      /**
+       * @description The blocks that it lifted.
+       * @example [
+       *       "blk_01JDV5T5ZK8Q0V4B1S6N2X7R3M"
+       *     ]
+       */
+      lifted_blocks: string[];
+      /** @description How many grants of orders are live again, because no block stands any more. */
+      restored_grants: number;
+    };
+    /** @description An order line that grants. */
+    GrantingLine: {
+      /** @description The store's id of the order. */
+      external_id: string;
+      /** @example ord_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /** @description The store's id of the line. */
+      line_id: string;
+    };
+    /** @description A grant. */
+    GrantItem: {
+      content: string;
+      customer_id: string;
+      expires_at: components['schemas']['Time'] | null;
+      extended_until: components['schemas']['Time'] | null;
+      granted_at: components['schemas']['Time'];
+      /** @description Who granted it, when it was by hand. */
+      granted_by: string | null;
+      /** @example acc_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /** @description Why, for administrators. */
+      note: string | null;
+      order: components['schemas']['GrantingLine'] | null;
+      restored_at: components['schemas']['Time'] | null;
+      /** @description Why it ended, such as `refunded`. */
+      revoke_reason: string | null;
+      revoked_at: components['schemas']['Time'] | null;
+      /** @description Who ended it, when it was an administrator. */
+      revoked_by: string | null;
+      /** @description `order_confirmation` or `manual_assignment`. */
+      source: string;
+      /** @description `live`, `future`, `expired` or `revoked`. A block or a draft closes the content all the same. */
+      standing: string;
+    };
+    /** @description Grants, ended ones too, newest first. */
+    GrantList: {
+      items: components['schemas']['GrantItem'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
     };
     /** @description Access to give. */
     GrantRequest: {
@@ -979,6 +1167,41 @@ export interface components {
       expires_at?: components['schemas']['Time'] | null;
       /** @description Why, for other administrators. */
       note?: string | null;
+    };
+    /** @description A block lifted. */
+    Lift: {
+      content: string;
+      customer_id: string;
+      /**
+       * @description The blocks that stood.
+       * @example [
+       *       "blk_01JDV5T5ZK8Q0V4B1S6N2X7R3M"
+       *     ]
+       */
+      lifted_blocks: string[];
+      /** @description How many grants are live again: those of orders whose line still pays. */
+      restored_grants: number;
+    };
+    /** @description A block to lift. */
+    LiftRequest: {
+      /**
+       * @description The course (`crs_…`) or file (`fil_…`).
+       * @example crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M
+       */
+      content: string;
+      customer: components['schemas']['CustomerReference'];
+    };
+    /** @description One thing that is wrong in a list. */
+    LineProblem: {
+      /** @description What is wrong. Never repeats values of the list. */
+      detail: string;
+      /** @description The column; null: the line as a whole. */
+      field: string | null;
+      /**
+       * Format: int64
+       * @description The line, from 1; the header line counts.
+       */
+      line: number;
     };
     /** @description The customer and the shop. */
     Me: {
@@ -1065,6 +1288,8 @@ export interface components {
       /** @description What is wrong in this case, when there is more to say. Never repeats values of the request. */
       detail?: string | null;
       effects?: components['schemas']['Effects'] | null;
+      /** @description What is wrong in a list, by line. */
+      errors?: components['schemas']['LineProblem'][];
       /** @description Which field of the request it is about, when it is one: a name, or a path such as `customer.email`. */
       field?: string | null;
       /** @description The request, for questions about it; also in the header `x-request-id`. */
@@ -1272,6 +1497,71 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  list_grants: {
+    parameters: {
+      query?: {
+        /** @description Of what (`crs_…`, `fil_…`). */
+        content?: string;
+        /** @description The `next` of the page before. */
+        cursor?: string;
+        /** @description Whose (`cus_…`). */
+        customer?: string;
+        /** @description How many grants, 1 to 200; 50 when absent. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GrantList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such content or customer */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is missing, unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   grant_access: {
     parameters: {
       query?: never;
@@ -1313,6 +1603,221 @@ export interface operations {
         };
       };
       /** @description The request is not of this form, or the access would end before it begins */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_access_by_list: {
+    parameters: {
+      query?: {
+        /** @description With `true` it is only said what each line would do. */
+        dry_run?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** @description CSV in UTF-8, with a header line */
+    requestBody: {
+      content: {
+        /**
+         * @example action,email,content,until,note
+         *     grant,ada@example.com,crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M,2027-01-31,a prize
+         */
+        'text/csv': string;
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['BulkOutcome'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The list is longer than 2 MiB */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The content type is not text/csv, in UTF-8 */
+      415: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Something in the list is wrong, by line in `errors`; nothing was done */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  extend_access: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ExtendRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Extended'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such grant, content or customer */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nothing can be extended, or it lasts at least as long already */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, or the access would end before it begins */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  lift_block: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['LiftRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Lift'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such content or customer */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No block stands */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
       422: {
         headers: {
           [name: string]: unknown;

@@ -281,8 +281,8 @@ impl From<RefundPreview> for PreviewBody {
             lines: quantities(preview.lines),
             loses: preview.loses.into_iter().map(LostBody::from).collect(),
             keeps: preview.keeps.into_iter().map(KeptBody::from).collect(),
-            unaffected_reason: preview.unaffected.map(|reason| reason.name()),
-            unaffected_words: preview.unaffected.map(|reason| reason.words()),
+            unaffected_reason: preview.unaffected.map(domain::preview::Unaffected::name),
+            unaffected_words: preview.unaffected.map(domain::preview::Unaffected::words),
         }
     }
 }

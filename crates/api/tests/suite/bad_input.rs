@@ -39,6 +39,7 @@ fn bodies() -> Vec<Vec<u8>> {
     .map(|text| text.as_bytes().to_vec())
     .into();
     bodies.push(b"\xff\xfe{}".to_vec());
+    bodies.push(b"action,email,content\ngrant,a@x.org\0,\"".to_vec());
     bodies.push(b"{\"token\":\"\xff\"}".to_vec());
     bodies.push("[".repeat(10_000).into_bytes());
     bodies.push(format!("{{\"token\":\"{}\"}}", "x".repeat(70_000)).into_bytes());
@@ -90,7 +91,7 @@ on_both_engines! {
             for (path, count) in &paths {
                 let count = if method == Method::GET { 1 } else { *count };
                 for body in bodies.iter().take(count) {
-                    for media_type in ["application/json", "text/plain", "video/mp4", "application/json; charset=utf-16"] {
+                    for media_type in ["application/json", "text/plain", "text/csv", "video/mp4", "application/json; charset=utf-16"] {
                         let request = Request::builder().method(&method).uri(path).header("content-type", media_type);
                         must_answer_well(&site, &session, &token, request, body.clone()).await;
                     }

@@ -10,6 +10,7 @@
     reason = "tests"
 )]
 
+mod access;
 mod admin;
 mod audit;
 mod bad_input;

@@ -1,5 +1,5 @@
 //! Who may ask for what, on every route that is described, so that a new one cannot be forgotten. Others forgot some:
-//! CVE-2026-3371 and CVE-2026-23799 (Tutor LMS), CVE-2026-3226 and CVE-2026-8502 (LearnPress).
+//! CVE-2026-3371 and CVE-2026-23799 (Tutor LMS), CVE-2026-3226 and CVE-2026-8502 (`LearnPress`).
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};

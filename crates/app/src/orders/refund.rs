@@ -99,9 +99,9 @@ impl App {
         let refund = choose(facts.history, lines)?;
         let kept = order.grants.iter();
         let contents: BTreeSet<ContentId> = kept.map(|grant| grant.key.content).collect();
-        let shelf = list_contents(&mut reader, &contents).await?;
+        let titled = list_contents(&mut reader, &contents).await?;
         let mut on = access::list_of_customer(&mut reader, facts.owner).await?;
-        let held = shelf.iter().map(|(content, shelved)| {
+        let held = titled.iter().map(|(content, shelved)| {
             let on = on.remove(content).unwrap_or_default();
             let held = Held {
                 published_at: shelved.published_at,
@@ -123,7 +123,7 @@ impl App {
             Refund::Whole => left(facts.history),
             Refund::Lines(lines) => lines.clone(),
         };
-        named(&mut reader, facts.owner, lines, foretold, &shelf).await
+        named(&mut reader, facts.owner, lines, foretold, &titled).await
     }
 }
 
@@ -195,14 +195,14 @@ async fn list_contents(
     let files = files
         .into_iter()
         .map(|file| (ContentId::File(file.id), file.title, file.published_at));
-    let shelf = courses.chain(files).map(|(id, title, published_at)| {
+    let titled = courses.chain(files).map(|(id, title, published_at)| {
         let shelved = Shelved {
             title,
             published_at,
         };
         (id, shelved)
     });
-    Ok(shelf.collect())
+    Ok(titled.collect())
 }
 
 /// Adds to what is foretold what it is called, and where it comes from.
@@ -211,10 +211,10 @@ async fn named(
     customer: CustomerId,
     lines: BTreeMap<ExternalId, u32>,
     foretold: Preview,
-    shelf: &BTreeMap<ContentId, Shelved>,
+    titled: &BTreeMap<ContentId, Shelved>,
 ) -> Result<RefundPreview, RefundError> {
     let title = |content: ContentId| {
-        let shelved = shelf.get(&content);
+        let shelved = titled.get(&content);
         shelved
             .map(|shelved| shelved.title.clone())
             .unwrap_or_default()

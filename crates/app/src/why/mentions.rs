@@ -58,13 +58,12 @@ impl Names {
     fn are_in(&self, delivery: &DeadDelivery) -> bool {
         let none = BTreeSet::new();
         let orders = self.orders.get(&delivery.store).unwrap_or(&none);
-        match serde_json::from_slice(&delivery.body) {
-            Ok(body) => self.are_in_value(&body, orders, 0),
-            Err(_) => {
-                let text = String::from_utf8_lossy(&delivery.body).to_lowercase();
-                let mut addresses = self.addresses.iter();
-                addresses.any(|address| text.contains(address.as_str()))
-            }
+        if let Ok(body) = serde_json::from_slice(&delivery.body) {
+            self.are_in_value(&body, orders, 0)
+        } else {
+            let text = String::from_utf8_lossy(&delivery.body).to_lowercase();
+            let mut addresses = self.addresses.iter();
+            addresses.any(|address| text.contains(address.as_str()))
         }
     }
 

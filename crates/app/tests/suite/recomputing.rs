@@ -173,6 +173,9 @@ async fn sell_many(shop: &TestShop) -> domain::CourseId {
         .await
         .unwrap();
     let course = shop.stock(part, "PART", 1).await;
-    shop.app.add_to_bundle(&testkit::BY, bundle, part).await.unwrap();
+    shop.app
+        .add_to_bundle(&testkit::BY, bundle, part)
+        .await
+        .unwrap();
     course.course
 }

@@ -16,7 +16,7 @@ fn content() -> ContentId {
 }
 
 fn line(number: &str) -> NamedLine {
-    let id = u128::from_str_radix(number, 10).unwrap();
+    let id = number.parse::<u128>().unwrap();
     NamedLine {
         order: NamedOrder {
             id: OrderId::from_parts(now(), id),
