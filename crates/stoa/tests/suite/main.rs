@@ -13,3 +13,4 @@ mod command_line;
 mod demo;
 mod process;
 mod serving;
+mod telling;
