@@ -1,5 +1,6 @@
 //! The command line.
 
+mod by_hand;
 mod contents;
 mod orders;
 mod products;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand};
 use domain::audit::verify::Mark;
 use domain::{ContentId, CustomerId, EmailAddress, OrderId, Timestamp, TokenId};
 
+pub(crate) use self::by_hand::{ByHandCommand, ExtendArgs};
 pub(crate) use self::contents::{Consent, CourseCommand, FileCommand, ModuleCommand, VideoCommand};
 pub(crate) use self::orders::{CustomerArg, DeliveryCommand, JobsArgs, OrderCommand};
 pub(crate) use self::products::ProductCommand;
@@ -170,6 +172,8 @@ pub(crate) enum AccessCommand {
         #[arg(long, value_parser = cause)]
         cause: Option<Cause>,
     },
+    #[command(flatten)]
+    ByHand(ByHandCommand),
 }
 
 fn cause(name: &str) -> Result<Cause, String> {

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod by_hand;
 mod contents;
 mod demo;
 mod orders;

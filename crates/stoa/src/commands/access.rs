@@ -9,7 +9,7 @@ use domain::access::GrantStanding;
 use domain::explain::Source;
 
 use crate::cli::{AccessCommand, Common, CustomerArg};
-use crate::commands::COMMAND_LINE;
+use crate::commands::{COMMAND_LINE, by_hand};
 use crate::config::Configuration;
 use crate::wiring;
 
@@ -49,6 +49,7 @@ pub(crate) async fn run(common: &Common, command: AccessCommand) -> anyhow::Resu
         }
         AccessCommand::Why { customer, content } => why(&app, customer, content).await?,
         AccessCommand::Gaps { cause } => gaps(&app, cause).await?,
+        AccessCommand::ByHand(command) => by_hand::run(&app, command).await?,
     }
     Ok(())
 }

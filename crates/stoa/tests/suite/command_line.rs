@@ -93,19 +93,76 @@ fn a_folder_without_mp4_is_refused_with_a_sentence() {
     );
 }
 
-#[test]
-fn access_is_granted_and_revoked_by_hand() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    let course = folder.path().join("Watercolour/1 Welcome");
+/// Imports a course of one lesson into the data folder, and returns its id.
+fn import_a_course(data: &std::path::Path) -> String {
+    let course = data.parent().unwrap().join("Watercolour/1 Welcome");
     std::fs::create_dir_all(&course).unwrap();
     let clip = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../testdata/media/big-buck-bunny-720p-5s.mp4");
     std::fs::copy(clip, course.join("Hello.mp4")).unwrap();
-    let imported = printed(&data, &["course", "import", "Watercolour"]);
-    let id = imported.split_whitespace().next().unwrap();
+    let imported = printed(data, &["course", "import", "Watercolour"]);
+    imported.split_whitespace().next().unwrap().to_owned()
+}
+
+#[test]
+fn access_is_changed_by_a_list_all_of_it_or_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let id = import_a_course(&data);
+    let list = folder.path().join("list.csv");
+    let write = |lines: &str| {
+        let text = format!("action,email,content,until\n{lines}\n").replace("COURSE", &id);
+        std::fs::write(&list, text).unwrap();
+    };
+    write("grant,ada@example.com,COURSE,\nrevoke,eve@example.com,COURSE,");
+    let refused = run(&data, &["access", "bulk", "list.csv"]);
+    let said = String::from_utf8([refused.stdout, refused.stderr].concat()).unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        said.contains("line 3, email: there is no customer like that"),
+        "{said}"
+    );
+    assert!(!said.contains("@example.com"), "{said}");
+
+    write("grant,ada@example.com,COURSE,2099-12-31\nextend,ada@example.com,COURSE,2100-06-30");
+    let dry = printed(&data, &["access", "bulk", "list.csv", "--dry-run"]);
+    assert!(dry.contains("  2  ") && dry.contains("  3  "), "{dry}");
+    assert_eq!(printed(&data, &["access", "bulk", "list.csv"]), dry);
+}
+
+#[test]
+fn access_is_granted_and_revoked_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let id = import_a_course(&data);
+    let id = id.as_str();
     assert!(printed(&data, &["access", "grant", "ada@example.com", id]).starts_with("acc_"));
     assert!(printed(&data, &["access", "revoke", "ada@example.com", id]).starts_with("blk_"));
+    assert!(printed(&data, &["access", "lift", "ada@example.com", id]).starts_with("blk_"));
+    let until = "2099-01-01T00:00:00Z";
+    let granted = ["access", "grant", "ada@example.com", id, "--until", until];
+    let grant = printed(&data, &granted);
+    let later = [
+        "access",
+        "extend",
+        "ada@example.com",
+        id,
+        "--until",
+        "2100-01-01T00:00:00Z",
+    ];
+    let extended = format!("{grant}  ends 2100-01-01T00:00:00Z");
+    assert_eq!(printed(&data, &later), extended);
+    let one = [
+        "access",
+        "extend",
+        "--grant",
+        &grant,
+        "--until",
+        "2101-01-01T00:00:00Z",
+    ];
+    assert!(printed(&data, &one).ends_with("ends 2101-01-01T00:00:00Z"));
+    let nothing_named = ["access", "extend", "--until", until];
+    assert_eq!(run(&data, &nothing_named).status.code(), Some(2));
     let output = run(&data, &["access", "revoke", "eve@example.com", id]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && !said.contains("eve@"), "{said}");
