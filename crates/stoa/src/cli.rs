@@ -47,7 +47,7 @@ pub(crate) struct Common {
 pub(crate) enum Command {
     /// Serve the pages, the API, the webhooks and the media
     Serve(ServeArgs),
-    /// Try everything: a demo shop, two courses, one process
+    /// Try everything: a demo shop, three courses, one process
     Demo(DemoArgs),
     /// Bring the database's schema up to date
     Migrate,

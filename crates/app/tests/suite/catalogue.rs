@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::catalogue::{CatalogueError, Going, ItemFilter, ItemState};
+use app::catalogue::{CatalogueError, Going, ItemFilter, ItemState, ProductChange};
 use app::contents::ContentsError;
 use domain::{ContentId, ProductId};
 use serde_json::json;
@@ -156,7 +156,7 @@ both_engines! {
             shop.app.list_losing(going).await.err(),
             shop.app.delete_product(&BY, water.product, Some(0)).await.err(),
             shop.app.add_to_bundle(&BY, all, water.product).await.err(),
-            shop.app.change_product(&BY, water.product, Default::default()).await.err(),
+            shop.app.change_product(&BY, water.product, ProductChange::default()).await.err(),
         ];
         for error in gone {
             assert!(matches!(error, Some(CatalogueError::NoSuchProduct)), "{error:?}");

@@ -22,7 +22,7 @@ use crate::seen::{customer, reasons, sees};
 const ADA: &str = "ada@example.com";
 
 /// The order as it is now, with other fields than those of a paid one.
-fn changed(shop: &TestShop, number: &str, skus: &[&str], fields: Value) -> Value {
+fn changed(shop: &TestShop, number: &str, skus: &[&str], fields: &Value) -> Value {
     let mut order = shop.paid_order(number, ADA, skus);
     let data = order["data"].as_object_mut().unwrap();
     data.extend(fields.as_object().unwrap().clone());
@@ -114,7 +114,7 @@ both_engines! {
         ] {
             shop.clock.pass_seconds(10);
             let refunds = json!({ "refunds": refunds });
-            shop.tell(&changed(&shop, number, &["WATER"], refunds)).await;
+            shop.tell(&changed(&shop, number, &["WATER"], &refunds)).await;
             assert_eq!(sees(&shop, ADA, course.course).await, is_open);
         }
         assert_eq!(reasons(&shop, ADA, course.course).await, [Some("refunded"), None]);
@@ -141,7 +141,7 @@ both_engines! {
         ];
         for (case, (refunds, open)) in cases.into_iter().enumerate() {
             shop.clock.pass_seconds(10);
-            let mut order = changed(&shop, "1", &skus, json!({ "refunds": refunds }));
+            let mut order = changed(&shop, "1", &skus, &json!({ "refunds": refunds }));
             order["data"]["lines"][2]["quantity"] = json!(3);
             shop.tell(&order).await;
             for (course, is_open) in courses.iter().zip(open) {
@@ -158,7 +158,7 @@ both_engines! {
         for (id, shipping) in [("goodwill", false), ("postage", true)] {
             shop.clock.pass_seconds(10);
             let back = json!({ "id": id, "status": "succeeded", "amount": 100, "shipping": shipping });
-            shop.tell(&changed(&shop, "1", &["WATER"], json!({ "refunds": [back] }))).await;
+            shop.tell(&changed(&shop, "1", &["WATER"], &json!({ "refunds": [back] }))).await;
             assert!(sees(&shop, ADA, course.course).await, "{id}");
         }
     }
@@ -269,7 +269,7 @@ both_engines! {
         for (status, refunds) in [("pending", json!([])), ("paid", json!([])), ("paid", json!([refund("r", 1, &[("1", 1)])]))] {
             shop.clock.pass_seconds(10);
             let fields = json!({ "status": status, "refunds": refunds });
-            states.push(changed(&shop, "1", &["WATER"], fields));
+            states.push(changed(&shop, "1", &["WATER"], &fields));
         }
         // Which of them arrive, and how often; the last that did says how it is.
         for (way, (times, is_open)) in [([0, 1, 0], true), ([3, 2, 0], true), ([0, 0, 1], false), ([2, 0, 3], false), ([1, 3, 3], false)].into_iter().enumerate() {
@@ -325,7 +325,7 @@ both_engines! {
         cheap["data"]["note"] = json!(course.course.to_string());
         shop.tell(&cheap).await;
         // Some of the money is no payment.
-        shop.tell(&changed(&shop, "2", &["WATER"], json!({ "status": "partially_paid", "captured": 1 }))).await;
+        shop.tell(&changed(&shop, "2", &["WATER"], &json!({ "status": "partially_paid", "captured": 1 }))).await;
         // Nothing was bought of it.
         let mut none = shop.paid_order("3", ADA, &["WATER"]);
         none["data"]["lines"][0]["quantity"] = json!(0);
@@ -341,7 +341,7 @@ both_engines! {
         // What was said about the other store's order 1 says nothing about this one's.
         shop.tell(&shop.paid_order("6", ADA, &["WATER"])).await;
         shop.clock.pass_seconds(10);
-        let cancelled = changed(&shop, "6", &["WATER"], json!({ "status": "cancelled" }));
+        let cancelled = changed(&shop, "6", &["WATER"], &json!({ "status": "cancelled" }));
         send(&shop, "other", &secret, &cancelled).await.unwrap();
         shop.app.work_until_idle().await.unwrap();
         assert!(sees(&shop, ADA, course.course).await);
@@ -415,7 +415,7 @@ both_engines! {
         shop.app.work_until_idle().await.unwrap();
         assert!(sees(&shop, ADA, water.course).await);
         shop.clock.pass_seconds(10);
-        shop.tell(&changed(&shop, "1", &["ALL"], json!({ "status": "refunded" }))).await;
+        shop.tell(&changed(&shop, "1", &["ALL"], &json!({ "status": "refunded" }))).await;
         assert!(shop.app.list_courses(ada).await.unwrap().is_empty());
         assert!(shop.app.list_downloads(ada).await.unwrap().is_empty());
     }

@@ -46,7 +46,7 @@ enum Came {
 }
 
 /// An order's state some seconds after the opening.
-fn state(shop: &TestShop, number: &str, second: i64, email: &str, fields: Value) -> Value {
+fn state(shop: &TestShop, number: &str, second: i64, email: &str, fields: &Value) -> Value {
     let mut order = shop.paid_order(number, email, &["WATER"]);
     order["timestamp"] = json!(testkit::shop::OPENING.plus_seconds(second).to_string());
     let data = order["data"].as_object_mut().unwrap();
@@ -56,7 +56,7 @@ fn state(shop: &TestShop, number: &str, second: i64, email: &str, fields: Value)
 
 /// The orders as they were paid, before the race.
 fn paid(shop: &TestShop) -> Vec<Value> {
-    let number = |number: i32| state(shop, &number.to_string(), 1, ADA, json!({}));
+    let number = |number: i32| state(shop, &number.to_string(), 1, ADA, &json!({}));
     (1..=5).map(number).collect()
 }
 
@@ -69,17 +69,17 @@ fn things(shop: &TestShop) -> Vec<Thing> {
     let nothing = json!({});
     let mut webhooks = Vec::new();
     for second in [10, 20, 30] {
-        webhooks.push(state(shop, "1", second, ADA, nothing.clone()));
-        webhooks.push(state(shop, "2", second, ADA, refunded.clone()));
+        webhooks.push(state(shop, "1", second, ADA, &nothing));
+        webhooks.push(state(shop, "2", second, ADA, &refunded));
     }
     for (second, status) in [(10, "inquiry"), (20, "open"), (30, "won"), (40, "won")] {
-        webhooks.push(state(shop, "3", second, ADA, dispute(status)));
+        webhooks.push(state(shop, "3", second, ADA, &dispute(status)));
     }
     for (second, email) in [(10, EVE), (20, ADA), (30, EVE), (40, ADA), (50, EVE)] {
-        webhooks.push(state(shop, "4", second, email, nothing.clone()));
+        webhooks.push(state(shop, "4", second, email, &nothing));
     }
     for second in [10, 20] {
-        webhooks.push(state(shop, "5", second, ADA, dispute("open")));
+        webhooks.push(state(shop, "5", second, ADA, &dispute("open")));
     }
     let mut things: Vec<Thing> = webhooks.into_iter().map(Thing::Webhook).collect();
     let now = app::clock::Clock::now(&shop.clock);

@@ -33,7 +33,7 @@ fn loses(preview: &RefundPreview) -> Vec<ContentId> {
 }
 
 fn unaffected(preview: &RefundPreview) -> Option<&'static str> {
-    preview.unaffected.map(|reason| reason.name())
+    preview.unaffected.map(domain::preview::Unaffected::name)
 }
 
 fn both(course: &TestCourse) -> Vec<ContentId> {
@@ -151,7 +151,7 @@ both_engines! {
         assert_eq!((shown.head.status.as_str(), shown.grants.len()), ("paid", 2));
         let [first, second] = shown.lines.as_slice() else { panic!("two lines") };
         assert_eq!((first.product, first.unpaid, first.refunded), (Some(water.product), None, 0));
-        let reason = second.unpaid.map(|reason| reason.name());
+        let reason = second.unpaid.map(domain::payment::EndReason::name);
         assert_eq!((second.product, reason, second.refunded), (None, Some("refunded"), 1));
         assert_eq!(shown.refunds.len(), 1);
     }

@@ -1,5 +1,6 @@
 //! A store's settings, changed while orders are as they are; and its secrets, rotated while webhooks come.
 
+use app::audit::AuditFilter;
 use app::stores::{StoreChange, StoreError};
 use connectors::{StoreSecret, custom};
 use domain::payment::{OnAmountRefund, OnDispute};
@@ -120,7 +121,7 @@ both_engines! {
         ] {
             let changed = shop.app.change_store(&BY, shop.store, change).await.unwrap();
             assert_eq!(changed.job, None);
-            let log = shop.app.list_audit(&Default::default(), None, 1).await.unwrap();
+            let log = shop.app.list_audit(&AuditFilter::default(), None, 1).await.unwrap();
             assert_eq!(log.items[0].action == "store.updated", is_changed, "{change:?}");
         }
         assert!(shop.app.show_store(shop.store).await.unwrap().policy.trusts_emails);

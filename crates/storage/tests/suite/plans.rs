@@ -86,7 +86,7 @@ fn table_of(statement: &str, called: &str) -> Option<&'static str> {
         .collect();
     let is_it =
         |table: &&str| *table == called || words.windows(2).any(|two| two == [*table, called]);
-    GROWING.into_iter().find(|table| is_it(&table))
+    GROWING.into_iter().find(|table| is_it(table))
 }
 
 async fn sqlite_plan(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {
