@@ -61,3 +61,4 @@ bench:
 	scripts/run cargo run --release -p benches --bin rest
 	scripts/with-postgres cargo run --release -p benches --bin growth
 	scripts/with-postgres cargo run --release -p benches --bin recompute -- postgres
+	scripts/with-postgres cargo run --release -p benches --bin bulk

@@ -116,7 +116,6 @@ kinds! {
     NO_SUCH_GRANT = NOT_FOUND "no_such_grant" "There is no grant of that id";
     CONTAINS_ITSELF = CONFLICT "contains_itself" "The bundle would contain itself";
     NO_SUCH_ORDER = NOT_FOUND "no_such_order" "There is no order of that id";
-    NO_SUCH_STORE = NOT_FOUND "no_such_store" "There is no store of that name";
     NOT_DEAD = CONFLICT "not_dead" "There is nothing of that id that has failed for good";
     NOT_BLOCKED = CONFLICT "not_blocked" "No block stands against this customer and content";
     NOTHING_TO_EXTEND = CONFLICT "nothing_to_extend" "There is no grant that ends and is not revoked";
@@ -136,6 +135,7 @@ kinds! {
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query is not what is expected here";
     INVALID_LIST = UNPROCESSABLE_ENTITY "invalid_list" "Some lines of the list are wrong; nothing was done";
     ENDS_BEFORE_IT_BEGINS = UNPROCESSABLE_ENTITY "ends_before_it_begins" "The access would end before it begins";
+    NO_SUCH_STORE = UNPROCESSABLE_ENTITY "no_such_store" "There is no such store";
     NO_SUCH_PRODUCT = UNPROCESSABLE_ENTITY "no_such_product" "There is no product of that id";
     NO_SUCH_MODULE = UNPROCESSABLE_ENTITY "no_such_module" "There is no other module of that id in the same course";
     NO_SUCH_PLACE = UNPROCESSABLE_ENTITY "no_such_place" "There is no such place: places begin at 1 and have no gaps";

@@ -5,10 +5,12 @@
 //! and keeps nothing.
 
 mod effect;
+mod line_error;
 mod reading;
 
 pub use effect::{Closed, Effect, Side, Source};
-pub use reading::{Column, LineError, MOST_LINES};
+pub use line_error::{Column, LineError};
+pub use reading::MOST_LINES;
 
 use std::collections::{BTreeMap, BTreeSet};
 

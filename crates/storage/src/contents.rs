@@ -20,6 +20,10 @@ statements! {
         WHERE id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT))) AND deleted_at IS NULL
         ORDER BY 1
         LIMIT 100000";
+    IS_KNOWN = "
+        SELECT EXISTS (
+          SELECT 1 FROM courses WHERE id = $1 UNION ALL SELECT 1 FROM files WHERE id = $1
+        )";
 }
 
 /// Lists those of these contents that exist, each with the time when it was published.
@@ -38,4 +42,16 @@ pub async fn list(
         .into_iter()
         .map(|(id, published_at)| (id.0, time(published_at)));
     Ok(contents.collect())
+}
+
+/// Returns whether a content is there, or was there before it was deleted: its grants still tell their story.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_known(access: &mut impl Access, id: ContentId) -> Result<bool> {
+    let (is_known,) = on!(access, |c| sqlx::query_as(IS_KNOWN)
+        .bind(Text(id))
+        .fetch_one(c)
+        .await)?;
+    Ok(is_known)
 }

@@ -63,6 +63,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/access/gaps': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Lists paying customers without access, cause by cause, with what would mend each. What is mended is gone from the list
+     *     at once; nothing has to be recomputed.
+     */
+    get: operations['list_gaps'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/access/lift': {
     parameters: {
       query?: never;
@@ -97,6 +117,26 @@ export interface paths {
      *     back.
      */
     post: operations['revoke_access'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/access/why': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Says why a customer may open a course or file or not: the decision in one sentence, every grant and block with its
+     *     story, the rule that ended each, and what would mend it.
+     */
+    get: operations['explain_access'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -269,6 +309,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/customers/find': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Finds the customer of an address: in a body, so that no log keeps it. */
+    post: operations['find_customer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/deliveries/{delivery_id}/dismiss': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Writes down that a delivery that failed for good needs nothing: it is no order, or was seen to otherwise. */
+    post: operations['dismiss_delivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/deliveries/{delivery_id}/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Works off a delivery again that failed for good. */
+    post: operations['replay_delivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/files/{file_id}': {
     parameters: {
       query?: never;
@@ -335,6 +426,40 @@ export interface paths {
     post?: never;
     /** Takes a file back: it is closed to everybody until it is published again. Grants stay as they are. */
     delete: operations['unpublish_file'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/jobs': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the jobs that are worked on, wait or failed for good, with how far they came; at most 500 of either. */
+    get: operations['list_jobs'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/jobs/{job_id}/retry': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Does a job again that failed for good; it goes on where it stood. */
+    post: operations['retry_job'];
+    delete?: never;
     options?: never;
     head?: never;
     patch?: never;
@@ -430,6 +555,131 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/orders': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the orders of a customer or a store, the newest first, or finds the one that a store calls by an id. */
+    get: operations['list_orders'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/orders/{order_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows an order: its lines with what each pays for, its refunds and disputes, and what it grants. */
+    get: operations['show_order'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/orders/{order_id}/refund-preview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Foretells what a refund of an order would take away, what the customer would keep, and by which order. */
+    get: operations['preview_refund'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/overview': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Counts the paying customers without access, and what waits or failed. */
+    get: operations['overview'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/products': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the products by age. */
+    get: operations['list_products'];
+    put?: never;
+    /** Makes a product that contains nothing yet. */
+    post: operations['create_product'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/products/{product_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows a product with what is in it, what it is in, and which store items stand for it. */
+    get: operations['show_product'];
+    put?: never;
+    post?: never;
+    /**
+     * Deletes a product with its own courses and files. What its buyers had by it ends within moments; what they have by
+     *     other products stays.
+     */
+    delete: operations['delete_product'];
+    options?: never;
+    head?: never;
+    /** Changes a product. */
+    patch: operations['change_product'];
+    trace?: never;
+  };
+  '/api/admin/products/{product_id}/effects': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Says who loses access when the product is deleted. */
+    get: operations['show_product_effects'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/products/{product_id}/files': {
     parameters: {
       query?: never;
@@ -466,6 +716,146 @@ export interface paths {
     options?: never;
     head?: never;
     patch?: never;
+    trace?: never;
+  };
+  '/api/admin/products/{product_id}/parts/{part_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Puts a product into a bundle: those who bought the bundle get what is in it. */
+    put: operations['add_part'];
+    post?: never;
+    /** Takes a product out of a bundle: those who have what is in it by this bundle alone lose it within moments. */
+    delete: operations['remove_part'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/products/{product_id}/parts/{part_id}/effects': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Says who loses access when the product is taken out of the bundle. */
+    get: operations['show_part_effects'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/store-items': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists what the stores sell, by age, with how many paid lines wait for it. */
+    get: operations['list_store_items'];
+    put?: never;
+    /** Notes that a store sells this, before anybody has bought it. One that is known already is given as it is. */
+    post: operations['add_store_item'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/store-items/{item_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows a store item. */
+    get: operations['show_store_item'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/store-items/{item_id}/ignored': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Says that a store item grants nothing on purpose, such as a T-shirt. */
+    put: operations['ignore_store_item'];
+    post?: never;
+    /** Takes back that a store item grants nothing. */
+    delete: operations['heed_store_item'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/store-items/{item_id}/mapping': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Says which product a store item stands for. Orders that are known already are looked at again. */
+    put: operations['map_store_item'];
+    post?: never;
+    /** Forgets which product a store item stands for: what it granted ends, unless a less exact item speaks for it. */
+    delete: operations['unmap_store_item'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/stores': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the connected stores with their settings. */
+    get: operations['list_stores'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/stores/{store_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Changes a store's settings about access. */
+    patch: operations['change_store'];
     trace?: never;
   };
   '/api/admin/videos/{video_id}': {
@@ -724,7 +1114,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Gives this process's counts in Prometheus' text format. */
+    /**
+     * Gives this process's counts in Prometheus' text format, and what the database says of everybody's work. While the
+     *     database does not answer, those are missing.
+     */
     get: operations['metrics'];
     put?: never;
     post?: never;
@@ -793,6 +1186,11 @@ export interface components {
     Access: {
       until: components['schemas']['Time'] | null;
     };
+    /**
+     * @description What a refund without lines does to access.
+     * @enum {string}
+     */
+    AmountRefundPolicy: 'keep' | 'revoke';
     /** @description One change. */
     AuditEntry: {
       /**
@@ -860,6 +1258,16 @@ export interface components {
     };
     /** Format: binary */
     Binary: string;
+    /** @description A block. */
+    BlockStory: {
+      at: components['schemas']['Time'];
+      /** @description Who placed it. */
+      by: string;
+      id: string;
+      lifted_at: components['schemas']['Time'] | null;
+      lifted_by: string | null;
+      reason: string | null;
+    };
     /** @description What one line did, or would do. */
     BulkLine: {
       after: components['schemas']['BulkSide'];
@@ -901,6 +1309,44 @@ export interface components {
       language: string;
       /** @description A signed link to the file (`WebVTT`). */
       url: string;
+    };
+    /** @description What came of a change. */
+    CatalogueChange: {
+      /**
+       * @description The job that brings it to those whom it touches; null: it touches nobody.
+       * @example job_01JDV5T5ZK8Q0V4B1S6N2X7R3M
+       */
+      job_id: string | null;
+    };
+    /** @description Whom and what it touches when something goes away. */
+    CatalogueLoss: {
+      /** @description The courses that are deleted, or no longer in the bundle. */
+      courses: number;
+      /**
+       * Format: int64
+       * @description The customers who can open something now that they then can not. Name this number to go on.
+       */
+      customers_with_access: number;
+      /** @description The files that are deleted, or no longer in the bundle. */
+      files: number;
+    };
+    /** @description A changed product. */
+    ChangedProduct: {
+      /** @description The job that brings it to those whom it touches; null: it touches nobody. */
+      job_id: string | null;
+      product: components['schemas']['ProductDetails'];
+    };
+    /** @description A changed store. */
+    ChangedStore: {
+      /** @description The job that brings it to those whom it touches; null: it touches nobody. */
+      job_id: string | null;
+      store: components['schemas']['StoreBody'];
+    };
+    /** @description A changed store item. */
+    ChangedStoreItem: {
+      /** @description The job that brings it to those whom it touches; null: it touches nobody. */
+      job_id: string | null;
+      store_item: components['schemas']['StoreItemBody'];
     };
     /** @description How many of the videos are completed. */
     Completion: {
@@ -986,6 +1432,20 @@ export interface components {
       | {
           email: string;
         };
+    /** @description A delivery that failed for good. */
+    DeliveryStory: {
+      /** @description What went wrong. */
+      error: string;
+      id: string;
+      received_at: components['schemas']['Time'];
+      /** @description The name of the store that sent it. */
+      store: string;
+    };
+    /**
+     * @description What an open dispute does to access.
+     * @enum {string}
+     */
+    DisputePolicy: 'suspend' | 'keep';
     /** @description A file that is open to the customer. */
     Download: {
       /** @example fil_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
@@ -1075,6 +1535,15 @@ export interface components {
            */
           until: string;
         };
+    /** @description An extension. */
+    ExtensionStory: {
+      at: components['schemas']['Time'];
+      /** @description Who extended it. */
+      by: string;
+      id: string;
+      note: string | null;
+      until: components['schemas']['Time'];
+    };
     /** @description A file to download; ask for its link when it is wanted. */
     File: {
       /** @example fil_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
@@ -1097,6 +1566,45 @@ export interface components {
     /** @description The files of a product in the order that they shall have: exactly those that are there, each once. */
     FileOrder: {
       order: string[];
+    };
+    /** @description Who is looked for. */
+    FindRequest: {
+      /** @description Her address. */
+      email: string;
+    };
+    /** @description Who was found. */
+    FoundCustomer: {
+      /** @example cus_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+    };
+    /** @description A paying customer without access, or a failure that may keep some out. */
+    Gap: {
+      /** @example unmapped_item */
+      cause: string;
+      /** @description What stays closed; null: all of the line. */
+      content: string | null;
+      /** @description Who; null: nobody knows. */
+      customer_id: string | null;
+      /** @description The delivery that failed. */
+      delivery_id: string | null;
+      /** @description What went wrong with it. */
+      error: string | null;
+      item: components['schemas']['Item'] | null;
+      /** @description The job that failed. */
+      job_id: string | null;
+      /** @description The store's id of the line. */
+      line_id: string | null;
+      /** @description What the store calls it. */
+      line_title: string | null;
+      mending: components['schemas']['Mending'] | null;
+      order: components['schemas']['NamedOrder'] | null;
+      since: components['schemas']['Time'];
+    };
+    /** @description Paying customers without access, by cause. */
+    GapList: {
+      items: components['schemas']['Gap'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
     };
     /** @description Access given. */
     Grant: {
@@ -1168,6 +1676,90 @@ export interface components {
       /** @description Why, for other administrators. */
       note?: string | null;
     };
+    /** @description A grant with its story. */
+    GrantStory: {
+      caused_by: components['schemas']['Trace'] | null;
+      ended_by: components['schemas']['Trace'] | null;
+      expires_at: components['schemas']['Time'] | null;
+      extended_until: components['schemas']['Time'] | null;
+      extensions: components['schemas']['ExtensionStory'][];
+      granted_at: components['schemas']['Time'];
+      /** @description Who granted it by hand; null: an order did. */
+      granted_by: string | null;
+      id: string;
+      line: components['schemas']['NamedLine'] | null;
+      note: string | null;
+      restored_at: components['schemas']['Time'] | null;
+      revoke_reason: string | null;
+      revoked_at: components['schemas']['Time'] | null;
+      revoked_by: string | null;
+      rule: components['schemas']['Rule'] | null;
+      /** @description `order_confirmation` or `manual_assignment`. */
+      source: string;
+      /** @description `live`, `future`, `expired` or `revoked`. */
+      standing: string;
+    };
+    /** @description What a store calls what was bought. */
+    Item: {
+      product_id: string | null;
+      sku: string | null;
+      variant_id: string | null;
+    };
+    /** @description A job. */
+    Job: {
+      /** Format: int64 */
+      age_seconds: number;
+      /** Format: int64 */
+      attempts: number;
+      created_at: components['schemas']['Time'];
+      /**
+       * Format: int64
+       * @description How many things are done.
+       */
+      done: number;
+      /** @description What went wrong last. */
+      error: string | null;
+      id: string;
+      /**
+       * @description What is to be done.
+       * @example reconcile_product
+       */
+      kind: string;
+      /**
+       * Format: int64
+       * @description 0 to 100; null: not counted.
+       */
+      percent: number | null;
+      /** @description `queued`, `working` or `dead`: a long job is queued between its steps. */
+      state: string;
+      /** @description To what. */
+      subject: string;
+      /**
+       * Format: int64
+       * @description How many there are, as counted at its beginning; null: not counted.
+       */
+      total: number | null;
+    };
+    /** @description The jobs that are worked on, wait or failed for good. */
+    JobList: {
+      items: components['schemas']['Job'][];
+    };
+    /** @description A grant that keeps a content open. */
+    KeepingGrant: {
+      id: string;
+      /** @description The store's id of the line. */
+      line_id: string | null;
+      order: components['schemas']['NamedOrder'] | null;
+    };
+    /** @description A content that would stay open. */
+    KeptContent: {
+      /** @description By which grants. */
+      by: components['schemas']['KeepingGrant'][];
+      content: string;
+      title: string;
+      until: components['schemas']['Time'] | null;
+      until_now: components['schemas']['Time'] | null;
+    };
     /** @description A block lifted. */
     Lift: {
       content: string;
@@ -1203,10 +1795,54 @@ export interface components {
        */
       line: number;
     };
+    /** @description How many of a line. */
+    LineQuantity: {
+      line_id: string;
+      /** Format: int32 */
+      quantity: number;
+    };
+    /** @description A line that does not open the content. */
+    LineStory: {
+      item: components['schemas']['Item'] | null;
+      line: components['schemas']['NamedLine'];
+      /** @description The product that does not contain the content. */
+      product_id: string | null;
+      /**
+       * @description Why: `unmapped_item`, `ignored_item`, `not_in_product`, `test_order`, `no_payment_time`, `other_owner`, or why it
+       *     does not pay, such as `refunded`.
+       * @example unmapped_item
+       */
+      reason: string;
+    };
+    /** @description A content that would close. */
+    LostContent: {
+      content: string;
+      title: string;
+    };
+    /** @description What a store item stands for. */
+    Mapping: {
+      /** @example prd_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      product_id: string;
+    };
     /** @description The customer and the shop. */
     Me: {
       customer: components['schemas']['Customer'];
       shop: components['schemas']['Shop'];
+    };
+    /** @description One thing that somebody can do about it. */
+    Mending: {
+      /**
+       * @description What is to be done, for programs.
+       * @example lift_block
+       */
+      kind: string;
+      /**
+       * @description What it is to be done to: an id of ours, or a store's name.
+       * @example blk_01JDV5T5ZK8Q0V4B1S6N2X7R3M
+       */
+      target: string | null;
+      /** @description The same in one sentence. */
+      words: string;
     };
     /** @description A module of a course. */
     Module: {
@@ -1243,6 +1879,22 @@ export interface components {
        */
       module_id: string;
     };
+    /** @description A line of an order. */
+    NamedLine: {
+      /** @description The store's id of the line. */
+      id: string;
+      order: components['schemas']['NamedOrder'];
+      /** @description What the store calls it; null: it is no longer in the order. */
+      title: string | null;
+    };
+    /** @description An order as people name it. */
+    NamedOrder: {
+      /** @description The store's id of it. */
+      external_id: string;
+      id: string;
+      /** @description The name of its store. */
+      store: string;
+    };
     /** @description A course to make. */
     NewCourseRequest: {
       description?: string;
@@ -1266,8 +1918,135 @@ export interface components {
       /** @description One line. */
       title: string;
     };
+    /** @description A product to make. */
+    NewProduct: {
+      /**
+       * Format: int32
+       * @description Days of access that a purchase gives; absent or null: for ever.
+       */
+      access_days?: number | null;
+      title: string;
+    };
+    /** @description A store item to note: one of an id, or all that this matches. What is absent stands for anything; one must be there. */
+    NewStoreItem: {
+      external_product_id?: string | null;
+      external_variant_id?: string | null;
+      sku?: string | null;
+      /** @example sto_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      store_id: string;
+      /** @description What it is called, for people. */
+      title?: string | null;
+    };
     /** @description The body `{}`. */
     Nothing: Record<string, never>;
+    /** @description An order with what is in it. */
+    Order: components['schemas']['OrderHead'] & {
+      disputes: components['schemas']['OrderDispute'][];
+      /** @description What it grants or granted. */
+      grants: components['schemas']['OrderGrant'][];
+      lines: components['schemas']['OrderLine'][];
+      refunds: components['schemas']['OrderRefund'][];
+    };
+    /** @description A dispute of an order. */
+    OrderDispute: {
+      id: string;
+      /** @description `inquiry`, `open`, `won` or `lost`. */
+      status: string;
+    };
+    /** @description A grant of an order. */
+    OrderGrant: {
+      content: string;
+      customer_id: string;
+      expires_at: components['schemas']['Time'] | null;
+      extended_until: components['schemas']['Time'] | null;
+      granted_at: components['schemas']['Time'];
+      id: string;
+      line_id: string;
+      /** @description Null: it is not revoked. */
+      revoke_reason: string | null;
+    };
+    /** @description An order without what is in it. */
+    OrderHead: {
+      /**
+       * Format: int64
+       * @description Money captured, in minor units.
+       */
+      captured_minor: number;
+      /** @example EUR */
+      currency: string;
+      customer_id: string;
+      /** @description The store's id of it. */
+      external_id: string;
+      id: string;
+      is_test: boolean;
+      paid_at: components['schemas']['Time'] | null;
+      /** @example paid */
+      status: string;
+      /** @description The name of its store. */
+      store: string;
+    };
+    /** @description A line of an order. */
+    OrderLine: {
+      /** @description The store's id of it. */
+      id: string;
+      /** @description Whether its item is known to grant nothing. */
+      is_ignored: boolean;
+      item: components['schemas']['Item'];
+      /** @description Whether it pays at present. */
+      pays: boolean;
+      /** @description The product that its item stands for; null: none. */
+      product_id: string | null;
+      /** Format: int32 */
+      quantity: number;
+      /** @description Why it does not pay. */
+      reason: string | null;
+      /**
+       * Format: int32
+       * @description How many were given back.
+       */
+      refunded: number;
+      title: string;
+    };
+    /** @description Orders, the newest first. */
+    OrderList: {
+      items: components['schemas']['OrderHead'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
+    };
+    /** @description A refund of an order. */
+    OrderRefund: {
+      /** Format: int64 */
+      amount_minor: number;
+      id: string;
+      lines: components['schemas']['LineQuantity'][];
+      /** @description `pending`, `succeeded` or `failed`. */
+      status: string;
+    };
+    /** @description Who paid and has no access, and what waits or failed. */
+    Overview: {
+      /** @description The same by cause; a customer counts once for each. */
+      by_cause: {
+        [key: string]: number;
+      };
+      /** @description Deliveries that are not worked off, by state. */
+      deliveries: {
+        [key: string]: number;
+      };
+      /** @description Jobs that are not done, by state. */
+      jobs: {
+        [key: string]: number;
+      };
+      /**
+       * Format: int64
+       * @description Buyers for whom something has been open for three days or longer and who have never come. Not in the figure.
+       */
+      never_signed_in: number;
+      /**
+       * Format: int64
+       * @description Customers who paid and lack something, each once, and each delivery and job that failed for good. The goal is 0.
+       */
+      paying_customers_without_access: number;
+    };
     /** @description What a player needs to play a video. */
     Playback: {
       captions: components['schemas']['Caption'][];
@@ -1287,7 +2066,8 @@ export interface components {
       code: string;
       /** @description What is wrong in this case, when there is more to say. Never repeats values of the request. */
       detail?: string | null;
-      effects?: components['schemas']['Effects'] | null;
+      /** @description Whom it touches now, when that must be said first. */
+      effects?: (components['schemas']['Effects'] | components['schemas']['CatalogueLoss']) | null;
       /** @description What is wrong in a list, by line. */
       errors?: components['schemas']['LineProblem'][];
       /** @description Which field of the request it is about, when it is one: a name, or a path such as `customer.email`. */
@@ -1304,6 +2084,56 @@ export interface components {
       /** @description Where the kind of problem is described. */
       type: string;
     };
+    /** @description A product as lists show it. */
+    ProductBody: {
+      /**
+       * Format: int32
+       * @description Days of access that a purchase gives; null: for ever.
+       */
+      access_days: number | null;
+      created_at: components['schemas']['Time'];
+      /** @example prd_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /** @description Whether it, or a product in it, has a course. */
+      is_video_course: boolean;
+      title: string;
+      updated_at: components['schemas']['Time'];
+    };
+    /** @description A course or file of a product. */
+    ProductContent: {
+      /** @example crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      published_at: components['schemas']['Time'] | null;
+      title: string;
+    };
+    /** @description A product with everything around it. */
+    ProductDetails: components['schemas']['ProductBody'] & {
+      /** @description The bundles that it is directly in. */
+      bundles: components['schemas']['ProductBody'][];
+      /** @description Its own courses. */
+      courses: components['schemas']['ProductContent'][];
+      /** @description Its own files. */
+      files: components['schemas']['ProductContent'][];
+      /** @description The products directly in it. */
+      parts: components['schemas']['ProductBody'][];
+      /** @description The store items that are mapped to it. */
+      store_items: components['schemas']['StoreItemBody'][];
+    };
+    /** @description Products by age. */
+    ProductList: {
+      items: components['schemas']['ProductBody'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
+    };
+    /** @description What to change; what is absent stays. */
+    ProductPatch: {
+      /**
+       * Format: int32
+       * @description Days of access that a purchase gives; null: for ever. It counts for those who bought before, too.
+       */
+      access_days?: number | null;
+      title?: string;
+    };
     /** @description What a player reports. */
     ProgressReport: {
       /** @description When, by the player's clock. */
@@ -1314,6 +2144,23 @@ export interface components {
       position_seconds: components['schemas']['Seconds'];
       /** @description True: she begins again, so that a position of zero is meant. */
       start_over?: boolean;
+    };
+    /** @description What a refund would take away. */
+    RefundPreview: {
+      customer_id: string;
+      /** @description What the order opens now and would stay open. */
+      keeps: components['schemas']['KeptContent'][];
+      /** @description What would be given back. */
+      lines: components['schemas']['LineQuantity'][];
+      /** @description What would close. */
+      loses: components['schemas']['LostContent'][];
+      /**
+       * @description Why nothing would close, when nothing would: `already_refunded`, `not_paying`, `quantity_left`, `grants_nothing`,
+       *     `closed_anyhow` or `kept_by_others`.
+       */
+      unaffected_reason: string | null;
+      /** @description The same in one sentence. */
+      unaffected_words: string | null;
     };
     /** @description Access ended. */
     Revocation: {
@@ -1337,6 +2184,16 @@ export interface components {
       customer: components['schemas']['CustomerReference'];
       /** @description Why, for other administrators. */
       reason?: string | null;
+    };
+    /** @description A rule about access. */
+    Rule: {
+      /**
+       * @description Its section on the rule sheet.
+       * @example 2.4, 2.5
+       */
+      section: string;
+      /** @description What it says here. */
+      words: string;
     };
     /**
      * Format: double
@@ -1434,12 +2291,91 @@ export interface components {
       /** @description Where it is, when the pages shall lead there. */
       url: string | null;
     };
+    /** @description A connected store. */
+    StoreBody: {
+      accept_test_orders: boolean;
+      /**
+       * Format: int32
+       * @description Days of access after the end of a paid period.
+       */
+      grace_days: number;
+      /** @example sto_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /** @description Its platform. */
+      kind: string;
+      /** @description Its name in addresses: its webhooks come to `/webhooks/{name}`. */
+      name: string;
+      on_amount_refund: components['schemas']['AmountRefundPolicy'];
+      on_dispute: components['schemas']['DisputePolicy'];
+      /** @description Whether an address counts as proven because the store says that its customer has verified it. */
+      trusts_emails: boolean;
+      /** @description How many secrets its webhooks may be signed with: two while one is rotated. */
+      webhook_secrets: number;
+    };
+    /** @description What a store sells, and what it stands for. What it does not name stands for anything. */
+    StoreItemBody: {
+      external_product_id: string | null;
+      external_variant_id: string | null;
+      /** @example itm_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /** @description The product that it stands for, by itself or by a less exact item. */
+      product_id: string | null;
+      sku: string | null;
+      /**
+       * @description `mapped` to a product; `ignored`: it grants nothing on purpose; `covered` by a less exact item; `unmapped`: whoever
+       *     pays for it gets nothing.
+       * @example unmapped
+       */
+      state: string;
+      store_id: string;
+      /** @description Its title as the store told it first. */
+      title: string;
+      /**
+       * Format: int64
+       * @description How many order lines are paid for and open nothing until somebody says what it stands for.
+       */
+      waiting_lines: number;
+    };
+    /** @description Store items by age. */
+    StoreItemList: {
+      items: components['schemas']['StoreItemBody'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
+    };
+    /** @description The connected stores by name. */
+    StoreList: {
+      items: components['schemas']['StoreBody'][];
+      /** @description Always null: they are all here. */
+      next: string | null;
+    };
+    /** @description What to change; what is absent or null stays. It counts for every order, also for those that are known already. */
+    StorePatch: {
+      /** @description Whether test orders count. */
+      accept_test_orders?: boolean | null;
+      /**
+       * Format: int32
+       * @description Days of access after the end of a paid period.
+       */
+      grace_days?: number | null;
+      on_amount_refund?: components['schemas']['AmountRefundPolicy'] | null;
+      on_dispute?: components['schemas']['DisputePolicy'] | null;
+      /** @description Whether an address counts as proven because the store says that its customer has verified it. */
+      trusts_emails?: boolean | null;
+    };
     /**
      * Format: date-time
      * @description RFC 3339
      * @example 2026-11-22T10:30:00Z
      */
     Time: string;
+    /** @description What the audit log tells of a change. */
+    Trace: {
+      /** @description Who: the id of a token, a store, a job or a customer, or `command line`. */
+      actor: string;
+      at: components['schemas']['Time'];
+      /** @description The delivery that said it. */
+      delivery_id: string | null;
+    };
     /** @description A video of a module. */
     Video: {
       captions: components['schemas']['Caption'][];
@@ -1487,6 +2423,41 @@ export interface components {
       /** @description Where she is. */
       position_seconds: components['schemas']['Seconds'];
       updated_at: components['schemas']['Time'] | null;
+    };
+    /** @description Why a customer may open a content or not. */
+    Why: {
+      /** @description Whether it is open. */
+      allowed: boolean;
+      /** @description Every block, lifted ones too. */
+      blocks: components['schemas']['BlockStory'][];
+      /** @description The lines of her orders that do not open it, and why. */
+      closed_lines: components['schemas']['LineStory'][];
+      content: string;
+      /** @description The customer; when she was merged into another, that one. */
+      customer_id: string;
+      /** @description Deliveries that failed for good and name her or one of her orders. */
+      failed_deliveries: components['schemas']['DeliveryStory'][];
+      /** @description Every grant, ended ones too. */
+      grants: components['schemas']['GrantStory'][];
+      /** @description What would open it, what is to be done first first; empty when it is open. */
+      mending: components['schemas']['Mending'][];
+      /** @description The customer who was asked about, when she was merged into another. */
+      merged_from: string | null;
+      published_at: components['schemas']['Time'] | null;
+      /**
+       * @description Why, in one word: `open`, `not_published`, `blocked`, `never_granted`, `not_begun`, `expired`, or the reason for
+       *     which the last grant ended, such as `refunded`.
+       * @example refunded
+       */
+      reason: string;
+      /**
+       * @description Why, in one sentence.
+       * @example Closed: order 1001 was refunded on 3 March 2027; nothing else grants it.
+       */
+      sentence: string;
+      /** @description What the content is called. */
+      title: string;
+      until: components['schemas']['Time'] | null;
     };
   };
   responses: never;
@@ -1768,6 +2739,63 @@ export interface operations {
       };
     };
   };
+  list_gaps: {
+    parameters: {
+      query?: {
+        /**
+         * @description Of one cause only: `unmapped_item`, `empty_product`, `blocked`, `no_owner`, `no_payment_time`, `not_published`,
+         *     `failed_delivery` or `failed_job`.
+         */
+        cause?: string;
+        /** @description The `next` of the page before. */
+        cursor?: string;
+        /** @description How many gaps, 1 to 200; 50 when absent. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['GapList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   lift_block: {
     parameters: {
       query?: never;
@@ -1878,6 +2906,67 @@ export interface operations {
         };
       };
       /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  explain_access: {
+    parameters: {
+      query: {
+        /** @description The course (`crs_…`) or file (`fil_…`). */
+        content: string;
+        /** @description The customer (`cus_…`); never her address, which logs would keep. */
+        customer: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Why'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such content or customer */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown, missing or not of its form */
       422: {
         headers: {
           [name: string]: unknown;
@@ -2702,6 +3791,168 @@ export interface operations {
       };
     };
   };
+  find_customer: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['FindRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FoundCustomer'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Nobody has that address */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  dismiss_delivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        delivery_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description It counts no more */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It has not failed for good */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  replay_delivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        delivery_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description It is queued */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It has not failed for good */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   show_file: {
     parameters: {
       query?: never;
@@ -3135,6 +4386,104 @@ export interface operations {
       };
       /** @description The query is not of this form */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_jobs: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['JobList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  retry_job: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        job_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description It is queued */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It has not failed for good */
+      409: {
         headers: {
           [name: string]: unknown;
         };
@@ -3617,6 +4966,563 @@ export interface operations {
       };
     };
   };
+  list_orders: {
+    parameters: {
+      query?: {
+        /** @description The `next` of the page before. */
+        cursor?: string;
+        /** @description Of this customer (`cus_…`). */
+        customer?: string;
+        /** @description The store's id of the order. */
+        external_id?: string;
+        /** @description How many orders, 1 to 200; 50 when absent. */
+        limit?: number;
+        /** @description Of the store of this name. */
+        store?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OrderList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown, missing or not of its form, or there is no such store */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_order: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Order'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such order */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  preview_refund: {
+    parameters: {
+      query?: {
+        /** @description The store's id of a line, with `*2` behind it when two of it are meant; all that is left of it otherwise. Repeat it for more lines; without any, it is the whole order. */
+        lines?: string[];
+      };
+      header?: never;
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RefundPreview'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such order */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A line is not in the order, or not as many of it are left */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  overview: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Overview'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_products: {
+    parameters: {
+      query?: {
+        /** @description The `next` of the page before. */
+        cursor?: string;
+        /** @description How many, 1 to 200; 50 when absent. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_product: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewProduct'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductDetails'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_product: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        product_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ProductDetails'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such product */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  delete_product: {
+    parameters: {
+      query?: {
+        /** @description How many customers lose access by it, as it was said. */
+        customers_with_access?: number;
+      };
+      header?: never;
+      path: {
+        product_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CatalogueChange'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such product */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Say first how many customers lose access */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_product: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        product_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProductPatch'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedProduct'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such product */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_product_effects: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        product_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CatalogueLoss'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such product */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   list_shelved_files: {
     parameters: {
       query?: never;
@@ -3810,6 +5716,665 @@ export interface operations {
       };
       /** @description The list is not exactly the files that are there */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  add_part: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        part_id: string;
+        /** @description The bundle */
+        product_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CatalogueChange'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such product */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The bundle would contain itself */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  remove_part: {
+    parameters: {
+      query?: {
+        /** @description How many customers lose access by it, as it was said. */
+        customers_with_access?: number;
+      };
+      header?: never;
+      path: {
+        part_id: string;
+        /** @description The bundle */
+        product_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CatalogueChange'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such product in that bundle */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Say first how many customers lose access */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_part_effects: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        part_id: string;
+        /** @description The bundle */
+        product_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CatalogueLoss'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such product in that bundle */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_store_items: {
+    parameters: {
+      query?: {
+        /** @description The `next` of the page before. */
+        cursor?: string;
+        /** @description How many, 1 to 200; 50 when absent. */
+        limit?: number;
+        /** @description The product that they are mapped to (`prd_…`). */
+        product?: string;
+        /** @description What was said of them. */
+        state?: 'mapped' | 'ignored' | 'covered' | 'unmapped';
+        /** @description The store that sells them (`sto_…`). */
+        store?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StoreItemList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  add_store_item: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewStoreItem'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StoreItemBody'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, or there is no such store */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_store_item: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        item_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StoreItemBody'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store item */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  ignore_store_item: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        item_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedStoreItem'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store item */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The item names nothing */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  heed_store_item: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        item_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedStoreItem'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store item */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  map_store_item: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        item_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Mapping'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedStoreItem'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store item or product */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  unmap_store_item: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        item_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedStoreItem'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store item */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_stores: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StoreList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_store: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        store_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StorePatch'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedStore'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -30,6 +30,7 @@ pub(crate) struct StoreItemQuery {
     #[param(value_type = Option<String>)]
     product: Option<ProductId>,
     /// What was said of them.
+    #[param(inline)]
     state: Option<StoreItemState>,
     /// The `next` of the page before.
     #[param(value_type = Option<String>)]
@@ -148,8 +149,7 @@ pub(crate) async fn list(
     responses(
         (status = 201, body = StoreItemBody),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such store"),
-        (status = 422, description = "The request is not of this form")))]
+        (status = 422, description = "The request is not of this form, or there is no such store")))]
 pub(crate) async fn add(
     State(app): State<App>,
     admin: Admin,

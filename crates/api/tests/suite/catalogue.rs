@@ -172,6 +172,7 @@ on_both_engines! {
         let token = token(&site).await;
         let sold = site.shop.sell_course("OILS", 1).await;
         site.buy("1", "ada@example.com", "SHIRT").await;
+        site.shop.clock.pass_seconds(1);
         site.buy("2", "ada@example.com", "MUG").await;
         let list = async |query: &str| {
             let listed = ask(&site, &token, "GET", &format!("{ITEMS}?{query}"), None).await.json();

@@ -67,8 +67,7 @@ async fn existing(
     access: &mut impl Access,
     id: ContentId,
 ) -> Result<ContentId, AdministrationError> {
-    let known = contents::list(access, &[id]).await?;
-    if known.contains_key(&id) {
+    if contents::is_known(access, id).await? {
         Ok(id)
     } else {
         Err(AdministrationError::NoSuchContent)

@@ -38,7 +38,7 @@ use crate::stage::Stage;
 /// So many histories are played on each engine unless `STOA_MODEL_CASES` says otherwise.
 const CASES: u64 = 1_000;
 /// So many parts they are played in, side by side.
-const PARTS: u64 = 8;
+const PARTS: u64 = 20;
 /// So many histories share a database.
 const CASES_PER_DATABASE: usize = 250;
 
@@ -105,6 +105,16 @@ mod a_hundred_scenarios_end_as_the_rules_say_in_any_order {
     }
 }
 
+macro_rules! all {
+    ($($engine:ident),*) => {
+        $(parts!($engine:
+            part_1 = 1, part_2 = 2, part_3 = 3, part_4 = 4, part_5 = 5,
+            part_6 = 6, part_7 = 7, part_8 = 8, part_9 = 9, part_10 = 10,
+            part_11 = 11, part_12 = 12, part_13 = 13, part_14 = 14, part_15 = 15,
+            part_16 = 16, part_17 = 17, part_18 = 18, part_19 = 19, part_20 = 20);)*
+    };
+}
+
 macro_rules! parts {
     ($engine:ident: $($name:ident = $part:literal),*) => {
         mod $engine {
@@ -119,8 +129,7 @@ macro_rules! parts {
 mod access_is_what_the_rules_say {
     use super::play_part;
 
-    parts!(sqlite: part_1 = 1, part_2 = 2, part_3 = 3, part_4 = 4, part_5 = 5, part_6 = 6, part_7 = 7, part_8 = 8);
-    parts!(postgres: part_1 = 1, part_2 = 2, part_3 = 3, part_4 = 4, part_5 = 5, part_6 = 6, part_7 = 7, part_8 = 8);
+    all!(sqlite, postgres);
 }
 
 #[test]
