@@ -12,7 +12,8 @@ use domain::audit::Cause;
 use domain::{CourseId, ProductId};
 use media::ProbeError;
 use objects::PutError;
-use storage::{StorageError, courses, products};
+use storage::courses::{self, Course};
+use storage::{Access, StorageError, products};
 
 use crate::App;
 use crate::contents::{Slug, milliseconds};
@@ -73,6 +74,9 @@ pub enum ImportError {
     /// The course belongs to another product.
     #[error("the course of that title belongs to another product")]
     OtherProduct,
+    /// Somebody deleted, moved or made the course while the files were being stored.
+    #[error("the course was changed while its files were being stored; import it again")]
+    Overtaken,
     /// A file could not be stored.
     #[error("{path}: {error}")]
     Object {
@@ -119,18 +123,7 @@ impl App {
         let (modules, files) = check_all(&request.folder, &tree, on_step).await?;
         let slug = String::from(Slug::from_title(&title));
         let mut reader = self.parts.db.reader().await?;
-        let known = courses::find_by_slug(&mut reader, &slug).await?;
-        if let Some(product) = request.product {
-            if products::find(&mut reader, product).await?.is_none() {
-                return Err(ImportError::NoSuchProduct);
-            }
-            if known
-                .as_ref()
-                .is_some_and(|course| course.product != product)
-            {
-                return Err(ImportError::OtherProduct);
-            }
-        }
+        let known = find_target(&mut reader, &slug, request.product).await?;
         drop(reader);
         let text = |path: &PathBuf| read_text(&request.folder.join(path));
         let description = tree
@@ -149,7 +142,27 @@ impl App {
             files,
         };
         let stored = self.store_new(known.as_ref(), checked, on_step).await?;
-        Ok(self.shelve(by, request.product, known, stored).await?)
+        self.shelve(by, request.product, known.as_ref(), stored)
+            .await
+    }
+}
+
+/// Finds the course to add to, when there is one, and refuses a product that it cannot be in.
+async fn find_target(
+    access: &mut impl Access,
+    slug: &str,
+    product: Option<ProductId>,
+) -> Result<Option<Course>, ImportError> {
+    let known = courses::find_by_slug(access, slug).await?;
+    let Some(product) = product else {
+        return Ok(known);
+    };
+    if products::find(access, product).await?.is_none() {
+        return Err(ImportError::NoSuchProduct);
+    }
+    match &known {
+        Some(course) if course.product != product => Err(ImportError::OtherProduct),
+        Some(_) | None => Ok(known),
     }
 }
 

@@ -11,8 +11,8 @@ use storage::videos::{self, VideoFile};
 use storage::{StorageError, Tx};
 
 use crate::App;
-use crate::import::Imported;
 use crate::import::storing::{Item, Stored, StoredModule};
+use crate::import::{ImportError, Imported, find_target};
 use crate::worker::Job;
 
 /// What was written so far.
@@ -23,18 +23,24 @@ struct Shelved {
 }
 
 impl App {
-    /// Writes the catalogue in one transaction; those who bought the product get what is new.
+    /// Writes the catalogue in one transaction; those who bought the product get what is new. `known` is the course as it
+    /// was when its files began to be stored, which may be hours ago.
     pub(super) async fn shelve(
         &self,
         by: &Cause,
         product: Option<ProductId>,
-        known: Option<Course>,
+        known: Option<&Course>,
         stored: Stored,
-    ) -> Result<Imported, StorageError> {
+    ) -> Result<Imported, ImportError> {
         let now = self.now();
-        let mut tx = self.parts.db.begin().await?;
+        let mut tx = self.begin_change().await?;
+        let present = find_target(&mut tx, &stored.slug, product).await?;
+        let place = |course: &Course| (course.id, course.product);
+        if present.as_ref().map(place) != known.map(place) {
+            return Err(ImportError::Overtaken);
+        }
         let mut events = Vec::new();
-        let course = match known {
+        let course = match present {
             Some(course) => course,
             None => {
                 self.insert_course(&mut tx, product, &stored, &mut events, now)

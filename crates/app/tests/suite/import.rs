@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use app::contents::{Confirmation, Removable};
 use app::import::{ImportError, ImportRequest, ImportStep, Imported};
-use testkit::{BY, TestShop, both_engines};
+use testkit::{BY, TestDatabase, TestShop, both_engines};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use crate::seen::customer;
 
@@ -18,7 +21,7 @@ fn write(folder: &Path, name: &str, content: &[u8]) {
     std::fs::write(path, content).unwrap();
 }
 
-fn a_course_folder(parent: &Path) -> PathBuf {
+pub(crate) fn a_course_folder(parent: &Path) -> PathBuf {
     let folder = parent.join("Watercolour for beginners");
     write(&folder, "1 Welcome/1 Hello.mp4", &clip());
     write(&folder, "2 Washes/2 Graded.mp4", &clip());
@@ -29,7 +32,7 @@ fn a_course_folder(parent: &Path) -> PathBuf {
     folder
 }
 
-fn request(folder: &Path) -> ImportRequest {
+pub(crate) fn request(folder: &Path) -> ImportRequest {
     ImportRequest {
         folder: folder.to_owned(),
         title: None,
@@ -140,4 +143,40 @@ both_engines! {
         let outcome = shop.app.import_course(&BY, &request, &mut |_| {}).await;
         assert!(matches!(outcome, Err(ImportError::OtherProduct)));
     }
+}
+
+// While files are being stored nothing is locked: it may take hours.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_happens_to_the_course_while_its_files_are_stored_is_not_undone() {
+    let database = TestDatabase::sqlite().await;
+    let shop = TestShop::open(database.db.clone()).await;
+    let parent = tempfile::tempdir().unwrap();
+    let folder = a_course_folder(parent.path());
+    let course = import(&shop, &folder).await.unwrap().course;
+    write(&folder, "Brushes.txt", b"Two brushes will do.");
+    let mut is_deleted = false;
+    let mut delete = |step| {
+        if matches!(step, ImportStep::Storing(..)) && !std::mem::replace(&mut is_deleted, true) {
+            let seen = Confirmation {
+                customers_with_access: Some(0),
+                ..Confirmation::default()
+            };
+            let deletion = shop
+                .app
+                .delete_content(&BY, Removable::Course(course), &seen);
+            block_in_place(|| Handle::current().block_on(deletion)).unwrap();
+        }
+    };
+    let outcome = shop
+        .app
+        .import_course(&BY, &request(&folder), &mut delete)
+        .await;
+    assert!(
+        matches!(outcome, Err(ImportError::Overtaken)),
+        "{outcome:?}"
+    );
+    assert!(is_deleted);
+    let again = import(&shop, &folder).await.unwrap();
+    assert_ne!(again.course, course);
+    assert_eq!(again.added, 5);
 }

@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::sync::Arc;
 
+use app::import::ImportRequest;
 use domain::order::StoreItem;
 use domain::{ContentId, ProductId};
 use storage::courses;
@@ -12,6 +13,7 @@ use testkit::shop::{OPENING, TestCourse};
 use testkit::{BY, TestDatabase, TestShop, both_engines};
 use tokio::task::JoinSet;
 
+use crate::import;
 use crate::seen::reasons;
 
 const ADA: &str = "ada@example.com";
@@ -247,6 +249,35 @@ async fn a_bundle_that_grows_past_an_order_under_way_does_not_miss_it() {
     .await;
     assert_eq!(reasons(&shop, ADA, first.course).await, [None]);
     assert_eq!(reasons(&shop, ADA, second.course).await, [None]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_that_overtakes_an_order_under_way_does_not_miss_it() {
+    let database = TestDatabase::postgres().await;
+    let shop = Arc::new(TestShop::open(database.db.clone()).await);
+    let first = shop.sell_course("FIRST", 1).await;
+    let part = shop.app.create_product(&BY, "A part", None).await.unwrap();
+    let bundle = shop.app.create_product(&BY, "All", None).await.unwrap();
+    for product in [first.product, part] {
+        shop.app.add_to_bundle(&BY, bundle, product).await.unwrap();
+    }
+    shop.map("THING", bundle).await;
+    let parent = tempfile::tempdir().unwrap();
+    let request = ImportRequest {
+        product: Some(part),
+        ..import::request(&import::a_course_folder(parent.path()))
+    };
+    let importing = Arc::clone(&shop);
+    overtake(&database, &shop, &first, async move {
+        let app = &importing.app;
+        app.import_course(&BY, &request, &mut |_| {}).await.unwrap();
+    })
+    .await;
+    let mut reader = shop.app.db().reader().await.unwrap();
+    let course = courses::find_by_slug(&mut reader, "watercolour-for-beginners").await;
+    drop(reader);
+    let course = course.unwrap().unwrap().id;
+    assert_eq!(reasons(&shop, ADA, course).await, [None]);
 }
 
 /// Sells a bundle to many, and puts a course into it that they do not have yet: the job waits.
