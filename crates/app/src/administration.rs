@@ -121,8 +121,8 @@ pub enum AdministrationError {
     /// The access would end before it begins.
     #[error("the access would end before it begins")]
     EndsBeforeItBegins,
-    /// There is no grant that ends and is not revoked.
-    #[error("there is nothing that could be extended")]
+    /// There is no grant that is not revoked.
+    #[error("there is no grant that could be extended")]
     NothingToExtend,
     /// The grant never ends, or ends later already.
     #[error("the access lasts at least as long already")]

@@ -144,7 +144,7 @@ async fn list(
         Cause::Line(cause) => {
             let after = after.and_then(GapPlace::line);
             let mut gaps = Vec::new();
-            for gap in overview::list_gaps(reader, cause, after, limit).await? {
+            for gap in overview::list_gaps(reader, cause, after, limit, now).await? {
                 gaps.push(of_line(reader, cause, gap).await?);
             }
             Ok(gaps)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::audit::Cause;
 use domain::order::{OrderFact, OrderHistory, OrderLine, OrderState, Saying};
-use domain::{CustomerId, ExternalId, OrderId, StoreId, StoreItemId, Timestamp};
+use domain::{CustomerId, ExternalId, OrderId, StoreId, StoreItemId, Timestamp, viewer};
 use storage::orders::{self, KeptOrder};
 use storage::{Tx, catalogue, customers, store_items};
 
@@ -109,7 +109,8 @@ impl App {
         if let Some(email) = &order.email {
             return Ok(customers::insert_by_email(tx, new, email, now).await?);
         }
-        if let Some(customer) = &order.external_customer {
+        let known = order.external_customer.as_ref();
+        if let Some(customer) = known.filter(|id| !viewer::is_nobody(id)) {
             return Ok(customers::insert_by_identity(tx, new, store, customer, now).await?);
         }
         // A state that names nobody, such as a deletion, leaves the order with whom it was.

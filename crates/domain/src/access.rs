@@ -19,15 +19,20 @@ pub struct Grant {
     pub revoked: Option<(Timestamp, EndReason)>,
 }
 
+/// The later of a derived and an extended end. What never ends needs no extension.
+pub(crate) fn later(
+    expires_at: Option<Timestamp>,
+    extended_until: Option<Timestamp>,
+) -> Option<Timestamp> {
+    let derived = expires_at?;
+    Some(extended_until.map_or(derived, |extended| extended.max(derived)))
+}
+
 impl Grant {
     /// Returns the effective expiry: the later of the derived and the extended one (RULES §4.3).
     #[must_use]
     pub fn expiry(&self) -> Option<Timestamp> {
-        let derived = self.expires_at?;
-        Some(
-            self.extended_until
-                .map_or(derived, |extended| extended.max(derived)),
-        )
+        later(self.expires_at, self.extended_until)
     }
 
     /// Tells how the grant stands at `now`.

@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue::Catalogue;
-use crate::grant::Order;
+use crate::grant::{Order, end_of_period, extended, term_of_line};
 use crate::id::{ContentId, CustomerId, ExternalId};
-use crate::order::{OrderLine, OrderState};
+use crate::order::OrderLine;
 use crate::payment::line_pays;
+use crate::time::Timestamp;
 
 /// Why a line that pays opens nothing.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -64,60 +65,78 @@ pub struct Gap {
     pub cause: GapCause,
     /// What stays closed, when it is one content and not the whole line.
     pub content: Option<ContentId>,
+    /// When the access that was paid for is over, and with it the gap; `None` is never.
+    pub ends_at: Option<Timestamp>,
 }
 
-/// Finds the gaps of an order. `blocks` are the blocks that stand against its owner; `ignored` are the lines whose items
-/// are known to grant nothing, such as a T-shirt.
+/// What decides about an order's gaps beside its facts and the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'a> {
+    /// The blocks that stand against its owner.
+    pub blocks: &'a BTreeSet<(CustomerId, ContentId)>,
+    /// The lines whose items are known to grant nothing, such as a T-shirt.
+    pub ignored: &'a BTreeSet<ExternalId>,
+    /// Whether neither an address nor a store's customer is known of its owner, so that nobody can prove to be her.
+    pub owner_is_nobody: bool,
+}
+
+/// Finds the gaps of an order.
 #[must_use]
 pub fn gaps(
     order: &Order<'_>,
     catalogue: &Catalogue,
-    blocks: &BTreeSet<(CustomerId, ContentId)>,
-    ignored: &BTreeSet<ExternalId>,
+    circumstances: &Circumstances<'_>,
 ) -> BTreeSet<Gap> {
     let Some(known) = &order.history.order else {
         return BTreeSet::new();
     };
     let paying = known.state.lines.iter().filter(|line| {
-        !ignored.contains(&line.external_id)
+        !circumstances.ignored.contains(&line.external_id)
             && line_pays(order.history, &line.external_id, order.policy).is_ok()
     });
     paying
-        .flat_map(|line| gaps_of_line(order, &known.state, line, catalogue, blocks))
+        .flat_map(|line| gaps_of_line(order, line, catalogue, circumstances))
         .collect()
 }
 
 fn gaps_of_line(
     order: &Order<'_>,
-    state: &OrderState,
     line: &OrderLine,
     catalogue: &Catalogue,
-    blocks: &BTreeSet<(CustomerId, ContentId)>,
+    circumstances: &Circumstances<'_>,
 ) -> Vec<Gap> {
-    let gap = |cause, content| Gap {
-        line: line.external_id.clone(),
-        cause,
-        content,
+    let whole = |cause, ends_at| {
+        vec![Gap {
+            line: line.external_id.clone(),
+            cause,
+            content: None,
+            ends_at,
+        }]
     };
+    let period = end_of_period(order, line);
     let Some(mapped) = order.mapping.get(&line.external_id) else {
-        return vec![gap(GapCause::UnmappedItem, None)];
+        return whole(GapCause::UnmappedItem, period);
     };
     let contents = catalogue.contents_of(mapped.product);
     if contents.is_empty() {
-        return vec![gap(GapCause::EmptyProduct, None)];
+        return whole(GapCause::EmptyProduct, period);
     }
-    if state.paid_at.is_none() {
-        return vec![gap(GapCause::NoPaymentTime, None)];
-    }
-    if state.email.is_none() && state.external_customer.is_none() {
-        return vec![gap(GapCause::NoOwner, None)];
+    let Some(term) = term_of_line(order, line, mapped, catalogue) else {
+        return whole(GapCause::NoPaymentTime, period);
+    };
+    if circumstances.owner_is_nobody {
+        return whole(GapCause::NoOwner, term.expires_at);
     }
     let blocked = contents
         .into_iter()
-        .filter(|content| blocks.contains(&(order.owner, *content)));
-    blocked
-        .map(|content| gap(GapCause::Blocked, Some(content)))
-        .collect()
+        .filter(|content| circumstances.blocks.contains(&(order.owner, *content)));
+    let gap = |content| Gap {
+        line: line.external_id.clone(),
+        cause: GapCause::Blocked,
+        content: Some(content),
+        ends_at: extended(order, mapped.product, content, term).expiry(),
+    };
+    blocked.map(gap).collect()
 }
 
 #[cfg(test)]
@@ -128,7 +147,7 @@ mod tests {
     use crate::catalogue::Product;
     use crate::grant::{Extensions, MappedProduct};
     use crate::id::{FileId, OrderId, ProductId};
-    use crate::order::{OrderHistory, OrderStatus, Saying, StoreItem, Versioned};
+    use crate::order::{OrderHistory, OrderState, OrderStatus, Saying, StoreItem, Versioned};
     use crate::payment::StorePolicy;
     use crate::time::Timestamp;
 
@@ -179,6 +198,7 @@ mod tests {
         ignored: &[&str],
     ) -> Vec<(String, GapCause, Option<ContentId>)> {
         let mut history = OrderHistory::default();
+        let owner_is_nobody = state.email.is_none() && state.external_customer.is_none();
         history.learn(Saying::Order(Versioned::new(ZERO, state)));
         let mapped = MappedProduct {
             product: product(),
@@ -202,7 +222,12 @@ mod tests {
         };
         let blocks = blocked.iter().map(|content| (owner, *content)).collect();
         let ignored = ignored.iter().map(|line| ext(line)).collect();
-        let gaps = gaps(&order, &catalogue, &blocks, &ignored).into_iter();
+        let circumstances = Circumstances {
+            blocks: &blocks,
+            ignored: &ignored,
+            owner_is_nobody,
+        };
+        let gaps = gaps(&order, &catalogue, &circumstances).into_iter();
         gaps.map(|gap| (gap.line.to_string(), gap.cause, gap.content))
             .collect()
     }

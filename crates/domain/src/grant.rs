@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::access::later;
 use crate::catalogue::Catalogue;
 use crate::id::{ContentId, CustomerId, ExternalId, OrderId, ProductId};
 use crate::order::{OrderHistory, OrderLine};
@@ -30,6 +31,14 @@ pub struct Term {
     pub expires_at: Option<Timestamp>,
     /// Until when an administrator extended it; the later of the two counts.
     pub extended_until: Option<Timestamp>,
+}
+
+impl Term {
+    /// Returns the effective end (RULES §4.3).
+    #[must_use]
+    pub fn expiry(&self) -> Option<Timestamp> {
+        later(self.expires_at, self.extended_until)
+    }
 }
 
 /// What an administrator extended of one order (RULES §4.3): until when at the latest, by product and content, so that
@@ -92,12 +101,7 @@ fn grants_of_line(
     let contents = catalogue.contents_of(mapped.product).into_iter();
     contents
         .map(|content| {
-            let extended = order.extensions.get(&(mapped.product, content));
-            let extended_until = extended.copied();
-            let term = Term {
-                extended_until,
-                ..term
-            };
+            let term = extended(order, mapped.product, content, term);
             (key(order, line, content), term)
         })
         .collect()
@@ -112,8 +116,27 @@ fn key(order: &Order<'_>, line: &OrderLine, content: ContentId) -> GrantKey {
     }
 }
 
+/// Adds what an administrator extended.
+pub(crate) fn extended(
+    order: &Order<'_>,
+    product: ProductId,
+    content: ContentId,
+    term: Term,
+) -> Term {
+    Term {
+        extended_until: order.extensions.get(&(product, content)).copied(),
+        ..term
+    }
+}
+
+/// When the period that a line pays for is over, with its days of grace.
+pub(crate) fn end_of_period(order: &Order<'_>, line: &OrderLine) -> Option<Timestamp> {
+    let end = line.period_end?;
+    Some(end.plus_days(order.policy.grace_days))
+}
+
 /// The term of a line's grants before any extension (RULES §3.3, §3.4); `None` when the store did not say when the order was paid.
-fn term_of_line(
+pub(crate) fn term_of_line(
     order: &Order<'_>,
     line: &OrderLine,
     mapped: &MappedProduct,
@@ -126,9 +149,7 @@ fn term_of_line(
         .get(&mapped.product)
         .and_then(|product| product.access_days);
     let by_days = days.map(|days| granted_at.plus_days(days));
-    let by_period = line
-        .period_end
-        .map(|end| end.plus_days(order.policy.grace_days));
+    let by_period = end_of_period(order, line);
     // A line may have both: the sooner end counts.
     let expires_at = [by_days, by_period].into_iter().flatten().min();
     Some(Term {

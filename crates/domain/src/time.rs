@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::fmt::temporal::Pieces;
 use serde::{Deserialize, Serialize};
 
-/// A point in time in microseconds since the Unix epoch, as the database keeps it. Arithmetic saturates.
+/// A point in time in microseconds since the Unix epoch, as the database keeps it. Arithmetic ends at [`Timestamp::LAST`].
 #[derive(
     Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize,
 )]
@@ -17,6 +18,10 @@ pub struct Timestamp(i64);
 pub struct TimestampError;
 
 impl Timestamp {
+    /// The last second that everything in the field can write, 9999-12-30T22:00:00Z. What shops mean by "for ever", such as
+    /// 9999-12-31, is read as this.
+    pub const LAST: Self = Self::from_seconds(253_402_207_200);
+
     /// Makes a time from microseconds since the epoch.
     #[must_use]
     pub const fn from_microseconds(microseconds: i64) -> Self {
@@ -49,8 +54,9 @@ impl Timestamp {
 
     /// Returns this time moved by `seconds`, which may be negative.
     #[must_use]
-    pub const fn plus_seconds(self, seconds: i64) -> Self {
-        Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        let moved = self.0.saturating_add(seconds.saturating_mul(1_000_000));
+        Self(moved).min(Self::LAST)
     }
 
     /// Returns this time moved by `days` of 86 400 seconds.
@@ -63,19 +69,32 @@ impl Timestamp {
 impl FromStr for Timestamp {
     type Err = TimestampError;
     fn from_str(text: &str) -> Result<Self, TimestampError> {
-        let time: jiff::Timestamp = text.parse().map_err(|_| TimestampError)?;
-        Ok(Self(time.as_microsecond()))
+        match text.parse::<jiff::Timestamp>() {
+            Ok(time) => Ok(Self(time.as_microsecond()).min(Self::LAST)),
+            Err(_) if is_end_of_calendar(text) => Ok(Self::LAST),
+            Err(_) => Err(TimestampError),
+        }
     }
 }
 
-/// Writes RFC 3339 in UTC, with as many fractional digits as are needed.
+/// Tells whether this is a whole time in the last two days of the calendar, some of which no [`jiff::Timestamp`] can hold.
+fn is_end_of_calendar(text: &str) -> bool {
+    let last = jiff::civil::date(9999, 12, 30);
+    Pieces::parse(text).is_ok_and(|pieces| {
+        pieces.date() >= last && pieces.time().is_some() && pieces.offset().is_some()
+    })
+}
+
+/// Writes RFC 3339 in UTC, with as many fractional digits as are needed. What lies beyond the calendar is written as its
+/// nearest end.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_microsecond(self.0) {
-            Ok(time) => time.fmt(f),
-            // Beyond the year 9999: nothing in the field writes such a time, so show the number.
-            Err(_) => write!(f, "{}us", self.0),
-        }
+        let nearest = match jiff::Timestamp::from_microsecond(self.0) {
+            Ok(time) => time,
+            Err(_) if self.0 < 0 => jiff::Timestamp::MIN,
+            Err(_) => jiff::Timestamp::MAX,
+        };
+        nearest.fmt(f)
     }
 }
 
@@ -92,9 +111,34 @@ mod tests {
     }
 
     #[test]
-    fn arithmetic_saturates() {
-        let end = Timestamp::from_microseconds(i64::MAX);
-        assert_eq!(end.plus_days(u32::MAX), end);
-        assert!(!end.to_string().is_empty());
+    fn arithmetic_ends_with_the_calendar() {
+        let now = Timestamp::from_seconds(1_795_339_800);
+        assert_eq!(now.plus_days(u32::MAX), Timestamp::LAST);
+        assert_eq!(now.plus_seconds(i64::MAX), Timestamp::LAST);
+        assert_eq!(Timestamp::LAST.to_string(), "9999-12-30T22:00:00Z");
+        for far in [i64::MIN, i64::MAX] {
+            let written = Timestamp::from_microseconds(far).to_string();
+            assert!(written.ends_with('Z'), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_shops_write_for_ever_is_the_last_time() {
+        for text in [
+            "9999-12-31T23:59:59Z",
+            "9999-12-31T00:00:00+01:00",
+            "9999-12-30T23:00:00Z",
+            "9999-12-30T22:00:00.5Z",
+        ] {
+            assert_eq!(text.parse(), Ok(Timestamp::LAST), "{text}");
+        }
+        for text in [
+            "9999-12-31",
+            "9999-12-31T23:59:59",
+            "9999-12-32T00:00:00Z",
+            "10000-01-01T00:00:00Z",
+        ] {
+            assert_eq!(text.parse::<Timestamp>(), Err(TimestampError), "{text}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Customers and the names that stores have for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{CustomerId, EmailAddress, ExternalId, StoreId, Timestamp};
 use serde_json::{Value, json};
@@ -46,6 +46,13 @@ statements! {
         INSERT INTO identities (store_id, external_id, customer_id, created_at)
         VALUES ($1, $2, $3, $4)
         ON CONFLICT (store_id, external_id) DO NOTHING";
+    LIST_NOBODIES = "
+        SELECT c.id
+        FROM customers c
+        WHERE c.id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT))) AND c.email IS NULL
+          AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.customer_id = c.id)
+          AND NOT EXISTS (SELECT 1 FROM customers m WHERE m.merged_into = c.id)
+        LIMIT 100000";
     MARK_PROVEN = "
         UPDATE customers
         SET proven_at = COALESCE(proven_at, $2)
@@ -194,6 +201,21 @@ pub async fn insert_by_identity(
     )?;
     let found = find_by_identity(tx, store, external).await?;
     Ok(found.ok_or_else(|| corrupt("identities.customer_id"))?)
+}
+
+/// Lists those of these customers of whom neither an address nor a store's id is known: nobody can prove to be one.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_nobodies(
+    access: &mut impl Access,
+    customers: &[CustomerId],
+) -> Result<BTreeSet<CustomerId>> {
+    let rows: Vec<(Text<CustomerId>,)> = on!(access, |c| sqlx::query_as(LIST_NOBODIES)
+        .bind(id_list(customers))
+        .fetch_all(c)
+        .await)?;
+    Ok(rows.into_iter().map(|(id,)| id.0).collect())
 }
 
 /// Finds the customer whom a store knows by that id.

@@ -52,6 +52,7 @@ statements! {
           SELECT g.cause, o.customer_id
           FROM access_gaps g
           JOIN orders o ON o.id = g.order_id
+          WHERE g.ends_at IS NULL OR g.ends_at > $1
           UNION
           SELECT 'not_published', d.customer_id
           FROM (",

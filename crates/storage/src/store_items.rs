@@ -41,6 +41,8 @@ statements! {
         INSERT INTO store_item_mappings (item_id, product_id, first_mapped_at)
         VALUES ($1, $2, $3)
         ON CONFLICT (item_id, product_id) DO NOTHING";
+    // Each item has a first time of its own: a buyer for whom a more exact item speaks now, which stood for something else
+    // before, begins anew and is not locked out at once.
     LIST_KNOWN = "
         SELECT i.external_product, i.external_variant, i.sku, i.product_id, m.first_mapped_at
         FROM store_items i

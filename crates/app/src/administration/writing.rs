@@ -274,14 +274,16 @@ fn choose(
             Err(AdministrationError::LastsLonger)
         };
     }
-    let chosen = holding.grants.iter();
-    let chosen: Vec<&HeldGrant> = chosen
-        .filter(|held| held.grant.revoked.is_none() && ends_before(held))
-        .collect();
-    if chosen.is_empty() {
-        return Err(AdministrationError::NothingToExtend);
+    let (chosen, longer): (Vec<_>, Vec<_>) = holding
+        .grants
+        .iter()
+        .filter(|held| held.grant.revoked.is_none())
+        .partition(|held| ends_before(held));
+    match (chosen.is_empty(), longer.is_empty()) {
+        (false, _) => Ok(chosen),
+        (true, false) => Err(AdministrationError::LastsLonger),
+        (true, true) => Err(AdministrationError::NothingToExtend),
     }
-    Ok(chosen)
 }
 
 fn adjusted(held: &HeldGrant, until: Timestamp) -> Event {

@@ -40,10 +40,10 @@ pub(super) fn read(list: &[u8]) -> Result<Vec<Line>, Vec<LineError>> {
     let columns = read_header(header).map_err(|error| vec![error])?;
     let mut places = Places::of(text);
     let (mut lines, mut errors) = (Vec::new(), Vec::new());
-    for record in reader.records() {
+    for (count, record) in reader.records().enumerate() {
         let record = record.map_err(unreadable)?;
         let number = places.line_of(&record);
-        if lines.len() + errors.len() >= MOST_LINES {
+        if count >= MOST_LINES {
             let detail = format!("a list holds at most {MOST_LINES} lines");
             errors.push(LineError::new(number, None, detail));
             break;
@@ -388,5 +388,8 @@ mod tests {
             errors[0].to_string(),
             "line 10002: a list holds at most 10000 lines"
         );
+        let wrong = header.to_owned() + &"give,nobody,nothing\n".repeat(MOST_LINES);
+        let errors = read(wrong.as_bytes()).unwrap_err();
+        assert_eq!(errors.len(), 3 * MOST_LINES, "each is told");
     }
 }

@@ -1,6 +1,6 @@
 //! Writing what a plan changes, many grants in one statement, and telling it as events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::audit::{Actor, Cause, Event};
 use domain::grant::{GrantKey, Term};
@@ -8,7 +8,7 @@ use domain::payment::EndReason;
 use domain::reconcile::{Change, KeptGrant};
 use domain::{CustomerId, GrantId, OrderId, StoreId, Timestamp};
 use serde_json::{Value, json};
-use storage::gaps::{self, OrderGap};
+use storage::gaps::{self, GapKey, OrderGap};
 use storage::grants::{self, OrderGrant, Revocation};
 use storage::{StorageError, Tx};
 
@@ -170,12 +170,16 @@ async fn save_gaps(
         .map(|gathered| (gathered.order.id, gathered.order.owner))
         .collect();
     let known = &gathered.known_gaps;
-    let closed: Vec<&OrderGap> = known.iter().filter(|gap| !found.contains(gap)).collect();
+    let keys: BTreeSet<GapKey<'_>> = found.iter().map(OrderGap::key).collect();
+    let closed: Vec<&OrderGap> = known
+        .iter()
+        .filter(|gap| !keys.contains(&gap.key()))
+        .collect();
     let new: Vec<(&OrderGap, CustomerId)> = found
         .iter()
         .filter(|gap| !known.contains(gap))
         .filter_map(|gap| Some((gap, *owners.get(&gap.order)?)))
         .collect();
     gaps::delete(tx, &closed).await?;
-    gaps::insert(tx, &new, now).await
+    gaps::save(tx, &new, now).await
 }

@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::catalogue::Catalogue;
-use domain::gap::gaps;
+use domain::gap::{Circumstances, gaps};
 use domain::grant::{Extensions, MappedProduct, Order};
 use domain::mapping::{KnownItem, choose};
 use domain::order::StoreItem;
@@ -13,7 +13,9 @@ use domain::reconcile::{Change, KeptGrant, plan};
 use domain::{ContentId, CustomerId, ExternalId, OrderId, ProductId, StoreId};
 use storage::gaps::OrderGap;
 use storage::orders::LoadedOrder;
-use storage::{Access, blocks, extensions, grants, orders, products, store_items, stores};
+use storage::{
+    Access, blocks, customers, extensions, grants, orders, products, store_items, stores,
+};
 
 use super::ReconcileError;
 use crate::stores::read_policy;
@@ -25,6 +27,8 @@ pub(crate) struct Gathered {
     pub(super) known_gaps: BTreeSet<OrderGap>,
     pub(crate) catalogue: Catalogue,
     blocks: BTreeSet<(CustomerId, ContentId)>,
+    /// The owners of whom neither an address nor a store's customer is known.
+    nobodies: BTreeSet<CustomerId>,
 }
 
 /// One order of them.
@@ -50,7 +54,12 @@ impl Gathered {
         let plans = self.orders.iter().map(|gathered| {
             let facts = gathered.facts();
             let id = gathered.order.id;
-            let gaps = gaps(&facts, &self.catalogue, &self.blocks, &gathered.ignored);
+            let circumstances = Circumstances {
+                blocks: &self.blocks,
+                ignored: &gathered.ignored,
+                owner_is_nobody: self.nobodies.contains(&gathered.order.owner),
+            };
+            let gaps = gaps(&facts, &self.catalogue, &circumstances);
             OrderPlan {
                 changes: plan(&facts, &self.catalogue, &gathered.grants, &self.blocks),
                 gaps: gaps
@@ -92,6 +101,7 @@ pub(crate) async fn gather(
         known_gaps: storage::gaps::list_of_orders(access, ids).await?,
         catalogue: Catalogue::default(),
         blocks: blocks::list(access, &concerned).await?,
+        nobodies: customers::list_nobodies(access, &concerned).await?,
     };
     for order in loaded {
         let (mapping, ignored) = shelf.map_lines(access, &order).await?;

@@ -108,7 +108,7 @@ both_engines! {
             "line 4, until: the access would end before it begins",
             "line 5, content: there is no course or file of that id",
             "line 6, content: no block stands against this customer and content",
-            "line 7, content: there is nothing that could be extended",
+            "line 7, content: there is no grant that could be extended",
         ];
         assert_eq!(errors(&shop, &cannot_be_done).await, expected);
         assert_eq!(recorded(&shop).await, before);

@@ -181,6 +181,36 @@ both_engines! {
         shop.tell(&shop.paid_order("1001", ADA, &["WATER"])).await;
         none(&shop).await;
         assert!(sees(&shop, ADA, course.course).await);
+        // A later state without a customer leaves the order with her.
+        shop.clock.pass_seconds(10);
+        shop.tell(&nameless(&shop, "1001", "WATER")).await;
+        assert!(sees(&shop, ADA, course.course).await);
+        none(&shop).await;
+    }
+
+    async fn a_gap_ends_with_the_access_that_was_paid_for(db: Db) {
+        let shop = TestShop::open(db).await;
+        let product = shop.app.create_product(&BY, "A month", Some(30)).await.unwrap();
+        let course = shop.stock(product, "MONTH", 1).await;
+        shop.map("MONTH", product).await;
+        shop.tell(&shop.paid_order("1001", ADA, &["MONTH"])).await;
+        let whom = Whom::Email(ADA.parse().unwrap());
+        shop.app.revoke_access(&BY, whom, ContentId::Course(course.course), None).await.unwrap();
+        let mut subscribed = shop.paid_order("1002", EVE, &["NEW"]);
+        let end = testkit::shop::OPENING.plus_days(30).to_string();
+        subscribed["data"]["lines"][0]["period_end"] = json!(end);
+        shop.tell(&subscribed).await;
+        shop.clock.pass_days(29);
+        assert_eq!(figure(&shop).await, 2);
+        shop.clock.pass_days(10);
+        none(&shop).await;
+        // Renewed: the same gap, known since it was found.
+        let end = testkit::shop::OPENING.plus_days(90).to_string();
+        subscribed = shop.paid_order("1002", EVE, &["NEW"]);
+        subscribed["data"]["lines"][0]["period_end"] = json!(end);
+        shop.tell(&subscribed).await;
+        let gap = only(&shop, "unmapped_item").await;
+        assert_eq!(gap.since, testkit::shop::OPENING);
     }
 
     async fn an_order_whose_store_does_not_say_when_it_was_paid_waits_for_that(db: Db) {

@@ -77,6 +77,7 @@ CREATE TABLE access_gaps (
   content_id TEXT NOT NULL,
   customer_id TEXT NOT NULL REFERENCES customers (id),
   since BIGINT NOT NULL,
+  ends_at BIGINT,
   PRIMARY KEY (order_id, line_id, cause, content_id)
 );
 CREATE INDEX access_gaps_by_cause ON access_gaps (cause, since, order_id);

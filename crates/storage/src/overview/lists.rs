@@ -29,7 +29,7 @@ statements! {
         JOIN orders o ON o.id = g.order_id
         JOIN stores s ON s.id = o.store_id
         LEFT JOIN order_lines l ON l.order_id = g.order_id AND l.external_id = g.line_id
-        WHERE g.cause = $1 AND (g.since, g.order_id, g.line_id, g.content_id) > ($2, $3, $4, $5)
+        WHERE g.cause = $1 AND (g.ends_at IS NULL OR g.ends_at > $7) AND (g.since, g.order_id, g.line_id, g.content_id) > ($2, $3, $4, $5)
         ORDER BY g.since, g.order_id, g.line_id, g.content_id
         LIMIT $6";
     LIST_DRAFTS = concat!(
@@ -195,7 +195,7 @@ struct GapRow {
     block_id: Option<Text<BlockId>>,
 }
 
-/// Lists the gaps of a cause, the oldest first, after a place.
+/// Lists the gaps of a cause that are not over, the oldest first, after a place.
 ///
 /// # Errors
 /// The database failed.
@@ -204,6 +204,7 @@ pub async fn list_gaps(
     cause: GapCause,
     after: Option<&LinePlace>,
     limit: i64,
+    now: Timestamp,
 ) -> Result<Vec<LineGap>> {
     let since = after.map_or(Timestamp::from_microseconds(i64::MIN), |place| place.since);
     let order = after.map(|place| place.order.to_string());
@@ -217,6 +218,7 @@ pub async fn list_gaps(
             .bind(line)
             .bind(content.map(|id| id.to_string()).unwrap_or_default())
             .bind(limit)
+            .bind(Time(now))
             .fetch_all(c)
             .await
     })?;
