@@ -211,6 +211,7 @@ both_engines! {
         for outcome in [granted, revoked, unknown] {
             assert!(matches!(outcome, Err(AdministrationError::NoSuchContent)), "{outcome:?}");
         }
+        shop.app.work_until_idle().await.unwrap();
         let listed = shop.app.list_grants(GrantFilter::Content(content), None, 50).await.unwrap();
         let reasons: Vec<_> = listed.items.iter().map(|listed| listed.grant.revoked.map(|(_, reason)| reason)).collect();
         assert_eq!(reasons, [Some(EndReason::ContentRemoved)]);
