@@ -74,6 +74,18 @@ mod tests {
     }
 
     #[test]
+    fn no_odd_character_stands_before_the_at_sign() {
+        for odd in [" ", "\u{7}", "\u{2003}", "@", "<", ">", "\u{0}"] {
+            assert!(
+                format!("a{odd}da@example.com")
+                    .parse::<EmailAddress>()
+                    .is_err(),
+                "{odd:?}"
+            );
+        }
+    }
+
+    #[test]
     fn case_and_space_do_not_matter_but_dots_and_tags_do() {
         assert!(same(" Ada@Example.COM ", "ada@example.com"));
         assert!(!same("a.da@example.com", "ada@example.com"));

@@ -258,6 +258,23 @@ fn example_7_a_goodwill_refund_leaves_access() {
 }
 
 #[test]
+fn a_store_that_ends_access_by_any_amount_leaves_other_refunds_to_their_lines() {
+    let mut shop = Shop::with_paid(&[1]);
+    shop.policy.on_amount_refund = OnAmountRefund::Revoke;
+    let postage = RefundState {
+        status: RefundStatus::Succeeded,
+        amount_minor: 500,
+        is_shipping: true,
+        lines: BTreeMap::new(),
+    };
+    let postage = Versioned::new(day(1), postage);
+    shop.history.learn(Saying::Refund(ext("p"), postage));
+    shop.change(1, |order| order.lines[0].quantity = 2);
+    shop.refund("one", 2, RefundStatus::Succeeded, 500, &["1"]);
+    assert_eq!(shop.contents().len(), 1);
+}
+
+#[test]
 fn example_8_amount_refunds_end_access_with_the_last_one() {
     let mut shop = Shop::with_paid(&[1]);
     shop.refund("r1", 1, RefundStatus::Succeeded, 6_000, &[]);

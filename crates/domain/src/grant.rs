@@ -178,3 +178,22 @@ pub fn end_reason(order: &Order<'_>, key: &GrantKey, catalogue: &Catalogue) -> E
     // All that is left is a paid order that does not say when it was paid.
     EndReason::Unpaid
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_term_ends_with_the_later_of_its_ends_and_never_when_it_had_none() {
+        let at = |seconds| Some(Timestamp::from_seconds(seconds));
+        let term = |expires_at, extended_until| Term {
+            granted_at: Timestamp::default(),
+            expires_at,
+            extended_until,
+        };
+        assert_eq!(term(at(10), None).expiry(), at(10));
+        assert_eq!(term(at(10), at(20)).expiry(), at(20));
+        assert_eq!(term(at(10), at(5)).expiry(), at(10));
+        assert_eq!(term(None, at(20)).expiry(), None);
+    }
+}

@@ -284,6 +284,30 @@ mod tests {
     }
 
     #[test]
+    fn a_content_is_one_of_two_kinds() {
+        let at = Timestamp::from_seconds(1);
+        let (course, file) = (CourseId::from_parts(at, 1), FileId::from_parts(at, 1));
+        let (a, b) = (ContentId::Course(course), ContentId::File(file));
+        assert_eq!((a.course(), a.file()), (Some(course), None));
+        assert_eq!((b.course(), b.file()), (None, Some(file)));
+    }
+
+    #[test]
+    fn what_is_named_by_a_text_is_written_as_that_text() {
+        fn written<T: Into<String> + FromStr + fmt::Display>(text: &str) -> bool
+        where
+            T::Err: fmt::Debug,
+        {
+            let read = || text.parse::<T>().unwrap();
+            read().to_string() == text && Into::<String>::into(read()) == text
+        }
+        assert!(written::<ContentId>("fil_01ARZ3NDEKTSV4RRFFQ69G5FAV"));
+        assert!(written::<ExternalId>("gid://shop/Order/9007199254740993"));
+        assert!(written::<StoreName>("shop-2"));
+        assert_eq!("shop-2".parse::<StoreName>().unwrap().as_str(), "shop-2");
+    }
+
+    #[test]
     fn only_the_canonical_spelling_is_an_id() {
         let id = CourseId::from_parts(Timestamp::from_seconds(1), 77).to_string();
         assert!(id.to_lowercase().parse::<CourseId>().is_err());

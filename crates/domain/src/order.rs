@@ -295,3 +295,68 @@ fn keep_latest<T>(
         known.insert(id, new);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::OrderStatus as O;
+    use super::*;
+
+    fn rise<S>(statuses: impl IntoIterator<Item = S>, rank: impl Fn(S) -> i16) {
+        let ranks: Vec<i16> = statuses.into_iter().map(rank).collect();
+        assert!(ranks.is_sorted_by(|less, more| less < more), "{ranks:?}");
+    }
+
+    // RULES §1.1, §1.2, from the least final to the most.
+    #[test]
+    fn of_two_states_of_one_moment_the_more_final_one_counts() {
+        let order = OrderState {
+            status: OrderStatus::Draft,
+            is_test: false,
+            paid_at: None,
+            email: None,
+            external_customer: None,
+            currency: "EUR".into(),
+            captured_minor: 0,
+            lines: Vec::new(),
+            complete_refunds: None,
+        };
+        let orders = [
+            O::Draft,
+            O::Pending,
+            O::Authorised,
+            O::OnHold,
+            O::PartiallyPaid,
+            O::Failed,
+            O::Paid,
+            O::Refunded,
+            O::Cancelled,
+            O::Deleted,
+        ];
+        rise(orders, |status| {
+            OrderState {
+                status,
+                ..order.clone()
+            }
+            .finality()
+        });
+        let refunds = [
+            RefundStatus::Pending,
+            RefundStatus::Succeeded,
+            RefundStatus::Failed,
+        ];
+        let refund = |status| RefundState {
+            status,
+            amount_minor: 0,
+            is_shipping: false,
+            lines: BTreeMap::new(),
+        };
+        rise(refunds, |status| refund(status).finality());
+        let disputes = [
+            DisputeStatus::Inquiry,
+            DisputeStatus::Open,
+            DisputeStatus::Won,
+            DisputeStatus::Lost,
+        ];
+        rise(disputes, |status| DisputeState { status }.finality());
+    }
+}

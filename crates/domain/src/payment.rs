@@ -211,3 +211,23 @@ pub(crate) fn refunded_quantity(history: &OrderHistory, line: &OrderLine) -> u32
         .fold(0_u32, |sum, quantity| sum.saturating_add(*quantity));
     named.max(line.returned_quantity)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_is_found_by_its_name_and_no_two_share_one() {
+        for reason in EndReason::ALL {
+            assert_eq!(EndReason::from_name(reason.name()), Some(reason));
+        }
+        // As the rule sheet writes them (RULES §3.5, §4.2).
+        let names = EndReason::ALL.map(EndReason::name).join(" ");
+        assert_eq!(
+            names,
+            "refunded cancelled disputed order_deleted line_removed unpaid unmapped content_removed owner_changed \
+             blocked by_administrator"
+        );
+        assert_eq!(EndReason::from_name("forgotten"), None);
+    }
+}

@@ -185,6 +185,12 @@ mod tests {
             at(30),
         );
         assert_eq!(undone.completed_at, None);
+        let late = Report {
+            completed: Some(false),
+            ..report(59_000, 5)
+        };
+        let still = merge(Some(done), &late, DURATION, at(30));
+        assert_eq!(still.completed_at, Some(at(10)), "an older word");
     }
 
     #[test]
