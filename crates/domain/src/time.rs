@@ -116,10 +116,9 @@ mod tests {
         assert_eq!(now.plus_days(u32::MAX), Timestamp::LAST);
         assert_eq!(now.plus_seconds(i64::MAX), Timestamp::LAST);
         assert_eq!(Timestamp::LAST.to_string(), "9999-12-30T22:00:00Z");
-        for far in [i64::MIN, i64::MAX] {
-            let written = Timestamp::from_microseconds(far).to_string();
-            assert!(written.ends_with('Z'), "{written}");
-        }
+        let written = |far| Timestamp::from_microseconds(far).to_string();
+        assert!(written(i64::MIN).starts_with("-009999-"));
+        assert!(written(i64::MAX).starts_with("9999-12-30T22:"));
     }
 
     #[test]

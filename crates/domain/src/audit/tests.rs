@@ -323,6 +323,12 @@ fn an_altered_head_is_found() {
         check(&key, &log, &NOTHING, None),
         Err(Flaw::HeadAltered { last: 6 })
     );
+    let edits: [fn(&mut Head); 2] = [|h| h.hash.push('0'), |h| h.seal.push('0')];
+    for edit in edits {
+        let mut edited = NOTHING;
+        edit(&mut edited);
+        assert!(key.is_sealed(&NOTHING) && !key.is_sealed(&edited));
+    }
 }
 
 #[test]
