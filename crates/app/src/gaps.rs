@@ -11,7 +11,7 @@ use domain::mending::{Mending, NamedOrder};
 use domain::order::StoreItem;
 use domain::{ContentId, CustomerId, DeliveryId, ExternalId, JobId, ProductId, Timestamp};
 use storage::overview::{self, DraftGap, FailedDeliveryGap, JobRow, LineGap, LinePlace};
-use storage::{Access, Reader, StorageError, store_items};
+use storage::{Access, Reader, StorageError, products, store_items};
 
 pub use self::place::GapPlace;
 use crate::App;
@@ -177,12 +177,16 @@ async fn of_line(
         store: gap.store_name.clone(),
         external: gap.order_external.clone(),
     };
+    let map_item = || Mending::MapItem {
+        store: gap.store_name.clone(),
+        item: gap.item.clone(),
+    };
     let mending = match cause {
-        GapCause::UnmappedItem => Some(Mending::MapItem {
-            store: gap.store_name.clone(),
-            item: gap.item.clone(),
-        }),
-        GapCause::EmptyProduct => product(access, &gap).await?.map(Mending::FillProduct),
+        GapCause::UnmappedItem => Some(map_item()),
+        GapCause::EmptyProduct => {
+            let product = product(access, &gap).await?;
+            Some(product.map_or_else(map_item, Mending::FillProduct))
+        }
         GapCause::Blocked => gap.block.map(Mending::LiftBlock),
         GapCause::NoOwner => Some(Mending::NameCustomer(order.clone())),
         GapCause::NoPaymentTime => Some(Mending::SayWhenPaid(order.clone())),
@@ -209,14 +213,18 @@ async fn of_line(
     })
 }
 
-/// Finds the product that the line's item stands for.
+/// Finds the product that the line's item stands for; `None` when it was deleted since.
 async fn product(
     access: &mut impl Access,
     gap: &LineGap,
 ) -> Result<Option<ProductId>, StorageError> {
     let known = store_items::list_known(access, gap.store, &gap.item).await?;
     let chosen = choose(&known, &gap.item).and_then(|known| known.product);
-    Ok(chosen.map(|mapped| mapped.product))
+    let Some(mapped) = chosen else {
+        return Ok(None);
+    };
+    let product = products::find(access, mapped.product).await?;
+    Ok(product.map(|product| product.id))
 }
 
 fn of_draft(draft: DraftGap) -> AccessGap {

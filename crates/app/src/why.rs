@@ -12,8 +12,12 @@ use domain::explain::{Explanation, Known, Rule, Source, SourcedGrant, ending_rul
 use domain::{ContentId, CustomerId, GrantId, OrderId, Timestamp};
 use storage::{Access, courses, customers, files, why};
 
+use self::gathering::Asked;
 use crate::App;
 use crate::administration::{AdministrationError, Whom};
+
+/// How the audit log names that a grant ended, or got another reason.
+const REVOKED: &str = "grant.revoked";
 
 /// The answer.
 #[derive(Clone, Debug)]
@@ -47,6 +51,20 @@ pub struct ExplainedGrant {
     pub extensions: Vec<ToldExtension>,
 }
 
+impl ExplainedGrant {
+    /// Returns the grant with the day on which it ended for the reason that it has now; its row keeps the day on which it
+    /// ended first. Where the audit log does not tell, that has to do.
+    fn as_it_ended(&self) -> SourcedGrant {
+        let mut sourced = self.told.sourced.clone();
+        let ended = self.ended.as_ref();
+        let last = ended.filter(|trace| trace.action == REVOKED);
+        if let (Some((at, _)), Some(trace)) = (&mut sourced.grant.revoked, last) {
+            *at = trace.at;
+        }
+        sourced
+    }
+}
+
 impl App {
     /// Says why a customer may open a content or not, and what would mend it.
     ///
@@ -62,16 +80,21 @@ impl App {
         let customer = find(&mut reader, whom).await?;
         let (title, published_at) = find_content(&mut reader, content).await?;
         let told = why::list_grants(&mut reader, customer, content).await?;
-        let lines = gathering::closed_lines_of(&mut reader, customer, content, &told).await?;
+        let asked = Asked {
+            customer,
+            content,
+            now,
+        };
+        let lines = gathering::closed_lines_of(&mut reader, asked, &told).await?;
+        let grants = tell_stories(&mut reader, told, content, now).await?;
         let known = Known {
             content,
             published_at,
-            grants: told.iter().map(|told| told.sourced.clone()).collect(),
+            grants: grants.iter().map(ExplainedGrant::as_it_ended).collect(),
             blocks: why::list_blocks(&mut reader, customer, content).await?,
             lines,
             failed: mentions::list_failed(&mut reader, customer).await?,
         };
-        let grants = tell_stories(&mut reader, told, content, now).await?;
         Ok(Why {
             customer,
             title,
@@ -161,7 +184,7 @@ fn tell_story(
             .cloned(),
         // A grant may be made ended, when a block stands: then that is what ended it.
         ended: traces()
-            .rfind(|trace| matches!(trace.action.as_str(), "grant.revoked" | "grant.created"))
+            .rfind(|trace| matches!(trace.action.as_str(), REVOKED | "grant.created"))
             .filter(|_| is_revoked)
             .cloned(),
         extensions: extensions.iter().filter(is_for).cloned().collect(),

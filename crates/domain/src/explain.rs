@@ -5,19 +5,21 @@
 
 mod lines;
 mod mend;
+mod pending;
 mod rule;
 mod sentence;
 #[cfg(test)]
 mod tests;
 
 use crate::access::{Decision, Grant, GrantStanding, Refusal, Standing, decide};
-use crate::id::{BlockId, ContentId, DeliveryId, ExternalId, ProductId, StoreName};
+use crate::id::{BlockId, ContentId, DeliveryId, ExternalId, JobId, ProductId, StoreName};
 use crate::mending::{Mending, NamedOrder};
 use crate::order::StoreItem;
 use crate::payment::EndReason;
 use crate::time::Timestamp;
 
 pub use self::lines::closed_lines;
+pub use self::pending::{open_lines, pending_lines};
 pub use self::rule::{Rule, ending_rule};
 
 /// A line of an order as people name it.
@@ -81,7 +83,7 @@ pub struct ClosedLine {
 /// Why a line does not open the content.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Closed {
-    /// Its item stands for no product yet.
+    /// Its item stands for no product: not yet, or not since the product was deleted.
     Unmapped(StoreItem),
     /// Its item is known to grant nothing.
     Ignored,
@@ -100,6 +102,14 @@ pub enum Closed {
     NoPaymentTime,
     /// The order names an address that this customer has not proven.
     OtherOwner,
+    /// The order names such an address, and a customer of the store whom she has proven to be: it opens for her sessions
+    /// that came from the store.
+    OpensFromStore,
+    /// It deserves to open it, and the job that makes it so has not come to it.
+    Recomputing {
+        /// The job, when it failed for good.
+        failed: Option<JobId>,
+    },
 }
 
 impl Closed {
@@ -114,6 +124,8 @@ impl Closed {
             Self::NotPaying { reason, .. } => reason.name(),
             Self::NoPaymentTime => "no_payment_time",
             Self::OtherOwner => "other_owner",
+            Self::OpensFromStore => "opens_from_store",
+            Self::Recomputing { .. } => "recomputing",
         }
     }
 }

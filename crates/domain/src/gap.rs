@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalogue::Catalogue;
-use crate::grant::{Order, end_of_period, extended, term_of_line};
+use crate::grant::{MappedProduct, Order, end_of_period, extended, term_of_line};
 use crate::id::{ContentId, CustomerId, ExternalId};
 use crate::order::OrderLine;
 use crate::payment::line_pays;
@@ -15,7 +15,7 @@ use crate::time::Timestamp;
 /// Why a line that pays opens nothing.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum GapCause {
-    /// Nobody has said which product the item stands for, nor that it stands for none.
+    /// Nobody has said which product the item stands for, nor that it stands for none; or the product was deleted.
     UnmappedItem,
     /// The product contains no course and no file.
     EmptyProduct,
@@ -99,6 +99,17 @@ pub fn gaps(
         .collect()
 }
 
+/// Finds the product that a line's item stands for. One that was deleted is none: nothing can be put into it any more, so
+/// the item has to be mapped anew.
+pub(crate) fn stands_for<'a>(
+    order: &Order<'a>,
+    line: &OrderLine,
+    catalogue: &Catalogue,
+) -> Option<&'a MappedProduct> {
+    let mapped = order.mapping.get(&line.external_id);
+    mapped.filter(|mapped| catalogue.products.contains_key(&mapped.product))
+}
+
 fn gaps_of_line(
     order: &Order<'_>,
     line: &OrderLine,
@@ -114,7 +125,7 @@ fn gaps_of_line(
         }]
     };
     let period = end_of_period(order, line);
-    let Some(mapped) = order.mapping.get(&line.external_id) else {
+    let Some(mapped) = stands_for(order, line, catalogue) else {
         return whole(GapCause::UnmappedItem, period);
     };
     let contents = catalogue.contents_of(mapped.product);
@@ -145,7 +156,7 @@ mod tests {
 
     use super::*;
     use crate::catalogue::Product;
-    use crate::grant::{Extensions, MappedProduct};
+    use crate::grant::Extensions;
     use crate::id::{FileId, OrderId, ProductId};
     use crate::order::{OrderHistory, OrderState, OrderStatus, Saying, StoreItem, Versioned};
     use crate::payment::StorePolicy;
@@ -197,6 +208,20 @@ mod tests {
         blocked: &[ContentId],
         ignored: &[&str],
     ) -> Vec<(String, GapCause, Option<ContentId>)> {
+        let product = Product {
+            contents: contents.iter().copied().collect(),
+            ..Product::default()
+        };
+        let products = BTreeMap::from([(self::product(), product)]);
+        found_in(&Catalogue { products }, state, blocked, ignored)
+    }
+
+    fn found_in(
+        catalogue: &Catalogue,
+        state: OrderState,
+        blocked: &[ContentId],
+        ignored: &[&str],
+    ) -> Vec<(String, GapCause, Option<ContentId>)> {
         let mut history = OrderHistory::default();
         let owner_is_nobody = state.email.is_none() && state.external_customer.is_none();
         history.learn(Saying::Order(Versioned::new(ZERO, state)));
@@ -213,13 +238,6 @@ mod tests {
             mapping: &BTreeMap::from([(ext("1"), mapped)]),
             extensions: &Extensions::new(),
         };
-        let product = Product {
-            contents: contents.iter().copied().collect(),
-            ..Product::default()
-        };
-        let catalogue = Catalogue {
-            products: BTreeMap::from([(self::product(), product)]),
-        };
         let blocks = blocked.iter().map(|content| (owner, *content)).collect();
         let ignored = ignored.iter().map(|line| ext(line)).collect();
         let circumstances = Circumstances {
@@ -227,7 +245,7 @@ mod tests {
             ignored: &ignored,
             owner_is_nobody,
         };
-        let gaps = gaps(&order, &catalogue, &circumstances).into_iter();
+        let gaps = gaps(&order, catalogue, &circumstances).into_iter();
         gaps.map(|gap| (gap.line.to_string(), gap.cause, gap.content))
             .collect()
     }
@@ -253,6 +271,13 @@ mod tests {
     fn a_product_without_contents_is_a_gap_of_the_whole_line() {
         let empty = ("1".to_owned(), GapCause::EmptyProduct, None);
         assert_eq!(found(paid(), &[], &[], &["2"]), [empty]);
+    }
+
+    #[test]
+    fn an_item_whose_product_was_deleted_stands_for_none() {
+        let unmapped = ("1".to_owned(), GapCause::UnmappedItem, None);
+        let emptied = Catalogue::default();
+        assert_eq!(found_in(&emptied, paid(), &[], &["2"]), [unmapped]);
     }
 
     #[test]

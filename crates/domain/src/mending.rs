@@ -46,6 +46,10 @@ pub enum Mending {
     FillProduct(ProductId),
     /// Have the customer prove the address that the order names.
     ProveAddress(NamedOrder),
+    /// Have the customer come from the store, where the order is hers.
+    ComeFromStore(NamedOrder),
+    /// Wait a moment: what follows from the order is being worked out.
+    AwaitRecomputing(NamedOrder),
     /// Have the order name its customer.
     NameCustomer(NamedOrder),
     /// Have the store say when the order was paid.
@@ -77,6 +81,8 @@ impl Mending {
             Self::PutIntoProduct { .. } => "put_into_product",
             Self::FillProduct(_) => "fill_product",
             Self::ProveAddress(_) => "prove_address",
+            Self::ComeFromStore(_) => "come_from_store",
+            Self::AwaitRecomputing(_) => "await_recomputing",
             Self::NameCustomer(_) => "name_customer",
             Self::SayWhenPaid(_) => "say_when_paid",
             Self::AwaitPayment(_) => "await_payment",
@@ -101,6 +107,8 @@ impl Mending {
                 product.to_string()
             }
             Self::ProveAddress(order)
+            | Self::ComeFromStore(order)
+            | Self::AwaitRecomputing(order)
             | Self::NameCustomer(order)
             | Self::SayWhenPaid(order)
             | Self::AwaitPayment(order)
@@ -133,6 +141,14 @@ impl Mending {
             Self::FillProduct(id) => format!("Put a course or a file into the product {id}."),
             Self::ProveAddress(NamedOrder { external, .. }) => {
                 format!("Ask the customer to sign in with the address of the order {external}.")
+            }
+            Self::ComeFromStore(NamedOrder {
+                store, external, ..
+            }) => format!(
+                "Ask the customer to come from the store {store}, signed in there as the customer of the order {external}, or to sign in with the address of that order."
+            ),
+            Self::AwaitRecomputing(NamedOrder { external, .. }) => {
+                format!("Wait a moment: what the order {external} opens is being worked out.")
             }
             Self::NameCustomer(NamedOrder {
                 store, external, ..

@@ -112,7 +112,7 @@ pub fn refundable(history: &OrderHistory, line: &OrderLine) -> u32 {
         .saturating_sub(refunded_quantity(history, line))
 }
 
-/// Adds a succeeded refund to a copy of what is known of an order.
+/// Adds a succeeded refund to a copy of what is known of an order. A refund of lines of which nothing is left adds none.
 #[must_use]
 pub fn refunded(history: &OrderHistory, refund: &Refund, now: Timestamp) -> OrderHistory {
     let mut copy = history.clone();
@@ -132,6 +132,10 @@ pub fn refunded(history: &OrderHistory, refund: &Refund, now: Timestamp) -> Orde
             let beside = refunded_quantity(history, line).saturating_sub(named);
             lines.insert(line.external_id.clone(), quantity.saturating_add(beside));
         }
+    }
+    if lines.is_empty() && *refund != Refund::Whole {
+        // A refund that names no line would be one of an amount, and might end lines that nobody chose.
+        return copy;
     }
     let amount_minor = match refund {
         Refund::Whole => order

@@ -1,9 +1,9 @@
-//! Deliveries and jobs that failed for good: reading them, and giving them another chance.
+//! Deliveries and jobs that failed for good: giving them another chance.
 
-use domain::{DeliveryId, JobId, StoreName, Timestamp};
+use domain::{DeliveryId, JobId, Timestamp};
 
 use crate::column::{Text, Time};
-use crate::connection::{Access, Tx, execute, on};
+use crate::connection::{Tx, execute};
 use crate::error::Result;
 use crate::statement::statements;
 
@@ -30,28 +30,6 @@ statements! {
         UPDATE jobs
         SET state = 'superseded'
         WHERE state = 'dead' AND (kind, subject) IN (SELECT kind, subject FROM jobs WHERE id = $1)";
-    LIST_DEAD = "
-        SELECT d.id, s.name AS store, d.received_at, d.error, d.body
-        FROM deliveries d
-        JOIN stores s ON s.id = d.store_id
-        WHERE d.state = 'dead' AND length(d.body) <= $1
-        ORDER BY d.received_at DESC, d.id DESC
-        LIMIT $2";
-}
-
-/// A delivery that failed for good.
-#[derive(Clone, Debug)]
-pub struct DeadDelivery {
-    /// Its id.
-    pub id: DeliveryId,
-    /// The store that sent it.
-    pub store: StoreName,
-    /// When it came.
-    pub received_at: Timestamp,
-    /// What went wrong; names places, never values.
-    pub error: String,
-    /// The body, byte for byte.
-    pub body: Vec<u8>,
 }
 
 /// Queues a dead delivery again; false when it is not dead.
@@ -98,37 +76,4 @@ pub async fn retry_job(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<bool> {
 pub async fn supersede_jobs(tx: &mut Tx, done: JobId) -> Result<()> {
     execute!(tx, sqlx::query(SUPERSEDE_JOBS).bind(Text(done)))?;
     Ok(())
-}
-
-/// Lists the newest dead deliveries whose bodies are not longer than `longest` bytes.
-///
-/// # Errors
-/// The database failed.
-pub async fn list_dead(
-    access: &mut impl Access,
-    longest: i64,
-    limit: i64,
-) -> Result<Vec<DeadDelivery>> {
-    type Row = (
-        Text<DeliveryId>,
-        Text<StoreName>,
-        Time,
-        Option<String>,
-        Vec<u8>,
-    );
-    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_DEAD)
-        .bind(longest)
-        .bind(limit)
-        .fetch_all(c)
-        .await)?;
-    let dead = rows
-        .into_iter()
-        .map(|(id, store, received_at, error, body)| DeadDelivery {
-            id: id.0,
-            store: store.0,
-            received_at: received_at.0,
-            error: error.unwrap_or_default(),
-            body,
-        });
-    Ok(dead.collect())
 }

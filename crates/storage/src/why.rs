@@ -7,8 +7,8 @@ use domain::access::Grant;
 use domain::explain::{NamedLine, PlacedBlock, Source, SourcedGrant};
 use domain::mending::NamedOrder;
 use domain::{
-    BlockId, ContentId, CustomerId, EmailAddress, ExtensionId, ExternalId, GrantId, OrderId,
-    StoreName, Timestamp,
+    BlockId, ContentId, CustomerId, DeliveryId, EmailAddress, ExtensionId, ExternalId, GrantId,
+    JobId, OrderId, StoreName, Timestamp,
 };
 
 use crate::access::end_reason;
@@ -88,6 +88,37 @@ statements! {
         FROM customers
         WHERE merged_into = $1 AND email IS NOT NULL
         LIMIT 1000";
+    LIST_DEAD = "
+        SELECT d.id, s.name AS store, d.received_at, d.error
+        FROM deliveries d
+        JOIN stores s ON s.id = d.store_id
+        WHERE d.state = 'dead' AND length(d.body) <= $1
+        ORDER BY d.received_at DESC, d.id DESC
+        LIMIT $2";
+    FIND_BODY = "
+        SELECT body
+        FROM deliveries
+        WHERE id = $1";
+    // Whichever job touches the order by its line: the ids say of what kind a subject is.
+    FIND_FAILED_JOB = "
+        SELECT id
+        FROM jobs
+        WHERE state = 'dead'
+          AND (
+            subject IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT)))
+            OR subject IN (
+              SELECT i.id
+              FROM order_lines l
+              JOIN store_items x ON x.id = l.item_id
+              JOIN store_items i ON i.store_id = x.store_id
+                AND i.external_product IN (x.external_product, '')
+                AND i.external_variant IN (x.external_variant, '')
+                AND i.sku IN (x.sku, '')
+              WHERE l.order_id = $2 AND l.external_id = $3
+            )
+          )
+        ORDER BY id DESC
+        LIMIT 1";
     LIST_ORDERS_OF_OTHERS = "
         SELECT o.id
         FROM identities i
@@ -138,6 +169,19 @@ pub struct Trace {
     pub actor: String,
     /// The delivery that said it.
     pub delivery: Option<String>,
+}
+
+/// A delivery that failed for good.
+#[derive(Clone, Debug)]
+pub struct DeadDelivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The store that sent it.
+    pub store: StoreName,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// What went wrong; names places, never values.
+    pub error: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -375,6 +419,64 @@ pub async fn list_addresses(
         .fetch_all(c)
         .await)?;
     Ok(rows.into_iter().map(|(email,)| email.0).collect())
+}
+
+/// Lists the newest dead deliveries whose bodies are not longer than `longest` bytes.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_dead(
+    access: &mut impl Access,
+    longest: i64,
+    limit: i64,
+) -> Result<Vec<DeadDelivery>> {
+    type Row = (Text<DeliveryId>, Text<StoreName>, Time, Option<String>);
+    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_DEAD)
+        .bind(longest)
+        .bind(limit)
+        .fetch_all(c)
+        .await)?;
+    let dead = rows
+        .into_iter()
+        .map(|(id, store, received_at, error)| DeadDelivery {
+            id: id.0,
+            store: store.0,
+            received_at: received_at.0,
+            error: error.unwrap_or_default(),
+        });
+    Ok(dead.collect())
+}
+
+/// Finds the body of a delivery, byte for byte.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_body(access: &mut impl Access, id: DeliveryId) -> Result<Option<Vec<u8>>> {
+    let row: Option<(Vec<u8>,)> = on!(access, |c| sqlx::query_as(FIND_BODY)
+        .bind(Text(id))
+        .fetch_optional(c)
+        .await)?;
+    Ok(row.map(|(body,)| body))
+}
+
+/// Finds the newest job that failed for good and was to reconcile the order: for one of these subjects, or for an item
+/// that may speak for what the line names.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_failed_job(
+    access: &mut impl Access,
+    order: OrderId,
+    line: &ExternalId,
+    subjects: &[String],
+) -> Result<Option<JobId>> {
+    let row: Option<(Text<JobId>,)> = on!(access, |c| sqlx::query_as(FIND_FAILED_JOB)
+        .bind(id_list(subjects))
+        .bind(Text(order))
+        .bind(line.as_str())
+        .fetch_optional(c)
+        .await)?;
+    Ok(row.map(|(id,)| id.0))
 }
 
 async fn list_ids(

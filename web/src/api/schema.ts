@@ -1808,7 +1808,8 @@ export interface components {
       /** @description The product that does not contain the content. */
       product_id: string | null;
       /**
-       * @description Why: `unmapped_item`, `ignored_item`, `not_in_product`, `test_order`, `no_payment_time`, `other_owner`, or why it
+       * @description Why: `unmapped_item`, `ignored_item`, `not_in_product`, `test_order`, `no_payment_time`, `other_owner`,
+       *     `opens_from_store` (it is open to her when she comes from the store), `recomputing` (a job is to open it), or why it
        *     does not pay, such as `refunded`.
        * @example unmapped_item
        */

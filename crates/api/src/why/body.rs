@@ -169,7 +169,8 @@ pub(crate) struct BlockStory {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LineStory {
     line: LineName,
-    /// Why: `unmapped_item`, `ignored_item`, `not_in_product`, `test_order`, `no_payment_time`, `other_owner`, or why it
+    /// Why: `unmapped_item`, `ignored_item`, `not_in_product`, `test_order`, `no_payment_time`, `other_owner`,
+    /// `opens_from_store` (it is open to her when she comes from the store), `recomputing` (a job is to open it), or why it
     /// does not pay, such as `refunded`.
     #[schema(example = "unmapped_item")]
     reason: &'static str,
@@ -328,7 +329,9 @@ impl From<ClosedLine> for LineStory {
             Closed::Ignored
             | Closed::NotPaying { .. }
             | Closed::NoPaymentTime
-            | Closed::OtherOwner => (None, None),
+            | Closed::OtherOwner
+            | Closed::OpensFromStore
+            | Closed::Recomputing { .. } => (None, None),
         };
         Self {
             line: LineName::from(closed.line),

@@ -85,7 +85,7 @@ async fn fail_next_delivery(shop: &TestShop) -> DeliveryId {
 }
 
 /// Has the next job fail for good.
-async fn fail_next_job(shop: &TestShop) -> JobId {
+pub(crate) async fn fail_next_job(shop: &TestShop) -> JobId {
     let now = app::clock::Clock::now(&shop.clock);
     let mut tx = shop.app.db().begin().await.unwrap();
     let claimed = jobs::claim(&mut tx, now, now.plus_seconds(60))
@@ -150,6 +150,28 @@ both_engines! {
         shop.app.publish(&BY, ContentId::Course(made)).await.unwrap();
         none(&shop).await;
         assert!(sees(&shop, ADA, made).await && !sees(&shop, ADA, course.course).await);
+    }
+
+    async fn who_bought_a_product_that_was_deleted_is_helped_by_mapping_the_item_anew(db: Db) {
+        let shop = TestShop::open(db).await;
+        let course = shop.sell_course("WATER", 1).await;
+        for (number, is_empty) in [("1001", true), ("1002", false)] {
+            let product = shop.app.create_product(&testkit::BY, "Everything", None).await.unwrap();
+            if !is_empty {
+                shop.app.create_course(&BY, new_course(product, "Oils")).await.unwrap();
+            }
+            shop.map("ALL", product).await;
+            shop.tell(&shop.paid_order(number, ADA, &["ALL"])).await;
+            shop.app.delete_product(&BY, product, Some(0)).await.unwrap();
+            let before = all(&shop).await;
+            assert!(before.iter().all(|gap| gap.mending.as_ref().unwrap().name() != "fill_product"), "nothing can be put into it");
+            shop.app.work_until_idle().await.unwrap();
+            let gap = all(&shop).await.into_iter().find(|gap| order(gap) == number).unwrap();
+            assert_eq!((gap.cause.name(), mending(&gap)), ("unmapped_item", ("map_item", Some("shop".into()))));
+        }
+        shop.map("ALL", course.product).await;
+        none(&shop).await;
+        assert!(sees(&shop, ADA, course.course).await);
     }
 
     async fn a_block_keeps_a_payer_out_until_it_is_lifted(db: Db) {

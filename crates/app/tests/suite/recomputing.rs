@@ -268,11 +268,11 @@ async fn an_import_that_overtakes_an_order_under_way_does_not_miss_it() {
         ..import::request(&import::a_course_folder(parent.path()))
     };
     let importing = Arc::clone(&shop);
-    overtake(&database, &shop, &first, async move {
+    let import = async move {
         let app = &importing.app;
         app.import_course(&BY, &request, &mut |_| {}).await.unwrap();
-    })
-    .await;
+    };
+    overtake(&database, &shop, &first, Box::pin(import)).await;
     let mut reader = shop.app.db().reader().await.unwrap();
     let course = courses::find_by_slug(&mut reader, "watercolour-for-beginners").await;
     drop(reader);

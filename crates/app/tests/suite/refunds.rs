@@ -2,7 +2,9 @@
 
 use app::administration::Whom;
 use app::orders::{OrderError, RefundError, RefundPreview, WhichOrders};
+use app::stores::StoreChange;
 use domain::explain::Source;
+use domain::payment::OnAmountRefund;
 use domain::{ContentId, OrderId};
 use serde_json::{Value, json};
 use testkit::shop::TestCourse;
@@ -96,6 +98,19 @@ both_engines! {
         let kept = &told.keeps[0];
         assert_eq!((kept.content, kept.until, kept.until_now), (content, Some(until), None));
         assert!(matches!(kept.by.as_slice(), [(_, Source::ByHand { .. })]));
+    }
+
+    async fn a_line_that_came_back_already_takes_no_other_along_where_amounts_end_access(db: Db) {
+        let shop = TestShop::open(db).await;
+        let water = shop.sell_course("WATER", 1).await;
+        shop.sell_course("OILS", 1).await;
+        let change = StoreChange { on_amount_refund: Some(OnAmountRefund::Revoke), ..StoreChange::default() };
+        shop.app.change_store(&BY, shop.store, change).await.unwrap();
+        shop.tell(&refund(&shop, "1001", &["WATER", "OILS"], &[("2", 1)])).await;
+        let told = preview(&shop, "1001", &["2"]).await.unwrap();
+        assert_eq!((loses(&told), unaffected(&told)), (vec![], Some("already_refunded")));
+        assert!(told.lines.values().all(|quantity| *quantity == 0));
+        assert_eq!(loses(&preview(&shop, "1001", &["1", "2"]).await.unwrap()), both(&water));
     }
 
     async fn quantities_are_counted_with_what_came_back_before(db: Db) {

@@ -1,17 +1,21 @@
 //! Why a customer may open a content or not, told from what really happened.
 
 use app::administration::{AdministrationError, Longer, Whom};
+use app::catalogue::{Lasting, ProductChange};
+use app::stores::StoreChange;
 use app::why::{ExplainedGrant, Why};
 use domain::explain::Source;
 use domain::mending::Mending;
-use domain::{ContentId, CourseId};
+use domain::order::StoreItem;
+use domain::{ContentId, CourseId, ProductId};
 use serde_json::json;
 use storage::inbox;
 use storage::work::Outcome;
 use testkit::{BY, TestShop, both_engines};
 
 use crate::contents::{new_course, seen};
-use crate::proofs::{address, order_of, store_customer};
+use crate::gaps::fail_next_job;
+use crate::proofs::{address, order_of, seen_by, store_customer};
 use crate::seen::{customer, sees};
 
 const ADA: &str = "ada@example.com";
@@ -41,6 +45,18 @@ fn lines(why: &Why) -> Vec<&'static str> {
         .iter()
         .map(|closed| closed.why.name())
         .collect()
+}
+
+/// Puts a course into the product and publishes it, before any job is worked off.
+async fn new_published(shop: &TestShop, product: ProductId) -> CourseId {
+    let course = shop
+        .app
+        .create_course(&BY, new_course(product, "Oils"))
+        .await;
+    let course = course.unwrap();
+    let published = shop.app.publish(&BY, ContentId::Course(course)).await;
+    published.unwrap();
+    course
 }
 
 /// Which delivery ended it, and which rule.
@@ -205,18 +221,178 @@ both_engines! {
         assert_eq!(mending(&told), ["await_payment", "replay_delivery", "grant_by_hand"]);
     }
 
-    async fn an_order_of_hers_under_another_address_is_found_and_the_address_is_not_told(db: Db) {
+    async fn an_order_of_hers_under_another_address_opens_from_the_store_and_the_address_is_not_told(db: Db) {
+        let shop = TestShop::open(db).await;
+        let water = shop.sell_course("WATER", 1).await;
+        let content = ContentId::Course(water.course);
+        let session = shop.app.open_session(&store_customer(shop.store, "7")).await.unwrap();
+        let seven = shop.app.find_session(&session.token).await.unwrap().unwrap();
+        let told = async || shop.app.explain_access(&Whom::Customer(seven.customer()), content).await.unwrap();
+        shop.tell(&order_of(&shop, "1001", "7", Some(EVE), "WATER")).await;
+        let hers = told().await;
+        assert_eq!(seen_by(&shop, &seven, &[&water]).await, [water.course], "she came from the store");
+        assert_eq!(lines(&hers), ["opens_from_store"]);
+        assert_eq!(mending(&hers), ["come_from_store", "grant_by_hand"]);
+        let sentence = "Closed unless she comes from the store shop, signed in as the customer of order 1001.";
+        assert_eq!(hers.explanation.sentence, sentence);
+        assert!(!format!("{hers:?}").contains("eve@"));
+        // What the other one may not open, coming from the store does not open either.
+        let eve = || Whom::Email(EVE.parse().unwrap());
+        shop.app.revoke_access(&BY, eve(), content, None).await.unwrap();
+        assert_eq!(seen_by(&shop, &seven, &[]).await, []);
+        let blocked = told().await;
+        assert_eq!((lines(&blocked), mending(&blocked)), (vec![], vec!["grant_by_hand"]));
+        shop.app.lift_block(&BY, eve(), content).await.unwrap();
+        assert_eq!(lines(&told().await), ["opens_from_store"]);
+    }
+
+    async fn an_order_that_is_given_away_and_names_her_in_the_store_opens_from_there(db: Db) {
+        let shop = TestShop::open(db).await;
+        let water = shop.sell_course("WATER", 1).await;
+        for email in [None, Some(EVE)] {
+            shop.tell(&order_of(&shop, "1001", "7", email, "WATER")).await;
+            shop.clock.pass_seconds(10);
+        }
+        let session = shop.app.open_session(&store_customer(shop.store, "7")).await.unwrap();
+        let seven = shop.app.find_session(&session.token).await.unwrap().unwrap();
+        let content = ContentId::Course(water.course);
+        let told = shop.app.explain_access(&Whom::Customer(seven.customer()), content).await.unwrap();
+        assert_eq!(seen_by(&shop, &seven, &[&water]).await, [water.course]);
+        assert_eq!((told.explanation.reason.name(), lines(&told)), ("owner_changed", vec!["opens_from_store"]));
+        assert!(told.explanation.sentence.starts_with("Closed unless"), "{}", told.explanation.sentence);
+        assert_eq!(mending(&told)[0], "come_from_store");
+    }
+
+    async fn an_order_under_another_address_that_is_not_worked_out_yet_is_that_owners(db: Db) {
+        let shop = TestShop::open(db).await;
+        let water = shop.sell_course("WATER", 1).await;
+        let session = shop.app.open_session(&store_customer(shop.store, "7")).await.unwrap();
+        let seven = shop.app.find_session(&session.token).await.unwrap().unwrap();
+        shop.tell(&order_of(&shop, "1001", "7", Some(EVE), "WATER")).await;
+        let oils = new_published(&shop, water.product).await;
+        let content = ContentId::Course(oils);
+        let told = shop.app.explain_access(&Whom::Customer(seven.customer()), content).await.unwrap();
+        assert_eq!((lines(&told), mending(&told)), (vec!["other_owner"], vec!["prove_address", "grant_by_hand"]));
+        shop.app.work_until_idle().await.unwrap();
+        let told = shop.app.explain_access(&Whom::Customer(seven.customer()), content).await.unwrap();
+        assert_eq!(lines(&told), ["opens_from_store"]);
+    }
+
+    async fn what_is_not_worked_out_yet_is_waited_for_and_a_job_that_failed_is_done_again(db: Db) {
+        let shop = TestShop::open(db).await;
+        let water = shop.sell_course("WATER", 1).await;
+        shop.tell(&shop.paid_order("1001", ADA, &["WATER"])).await;
+        let oils = new_published(&shop, water.product).await;
+        let waiting = why(&shop, oils).await;
+        assert_eq!((waiting.explanation.reason.name(), lines(&waiting)), ("never_granted", vec!["recomputing"]));
+        assert_eq!(mending(&waiting), ["await_recomputing"]);
+        assert_eq!(waiting.explanation.sentence, "Closed: order 1001 pays for it, and it is about to open: that is being worked out.");
+        let job = fail_next_job(&shop).await;
+        let failed = why(&shop, oils).await;
+        assert_eq!(failed.explanation.mending[0], Mending::RetryJob(job));
+        assert_eq!(mending(&failed), ["retry_job", "grant_by_hand"]);
+        assert_eq!(failed.explanation.sentence, "Closed: order 1001 pays for it, but the job that was to open it has failed.");
+        // What else she has is as it was.
+        assert_eq!(why(&shop, water.course).await.known.lines, []);
+        shop.app.retry_job(&BY, job).await.unwrap();
+        shop.app.work_until_idle().await.unwrap();
+        assert_eq!((lines(&why(&shop, oils).await), lines(&why(&shop, water.course).await)), (vec![], vec![]));
+    }
+
+    async fn whichever_job_failed_is_named_and_no_other(db: Db) {
+        let shop = TestShop::open(db).await;
+        let (water, ink) = (shop.sell_course("WATER", 1).await, shop.sell_course("INK", 1).await);
+        let all = shop.app.create_product(&BY, "Everything", None).await.unwrap();
+        shop.app.add_to_bundle(&BY, all, water.product).await.unwrap();
+        shop.map("ALL", all).await;
+        shop.tell(&shop.paid_order("1001", ADA, &["ALL"])).await;
+        shop.tell(&shop.paid_order("1002", ADA, &["NEW"])).await;
+        let mut test = shop.paid_order("1003", ADA, &["INK"]);
+        test["data"]["test"] = json!(true);
+        shop.tell(&test).await;
+        // Of something that she never bought.
+        let clay = shop.app.create_product(&BY, "Clay", None).await.unwrap();
+        new_published(&shop, clay).await;
+        fail_next_job(&shop).await;
+
+        let within = new_published(&shop, water.product).await;
+        assert_eq!(mending(&why(&shop, within).await), ["await_recomputing"]);
+        let of_part = fail_next_job(&shop).await;
+        assert_eq!(why(&shop, within).await.explanation.mending[0], Mending::RetryJob(of_part));
+
+        let item = StoreItem { sku: "NEW".parse().ok(), ..StoreItem::default() };
+        let pens = shop.app.create_product(&BY, "Pens", None).await.unwrap();
+        let drawing = new_published(&shop, pens).await;
+        shop.app.work_until_idle().await.unwrap();
+        shop.app.map_item(&BY, shop.store, &item, pens).await.unwrap();
+        let of_item = fail_next_job(&shop).await;
+        assert_eq!(why(&shop, drawing).await.explanation.mending[0], Mending::RetryJob(of_item));
+
+        let change = StoreChange { accept_test_orders: Some(true), ..StoreChange::default() };
+        shop.app.change_store(&BY, shop.store, change).await.unwrap();
+        let of_store = fail_next_job(&shop).await;
+        assert_eq!(why(&shop, ink.course).await.explanation.mending[0], Mending::RetryJob(of_store));
+        let mut jobs = vec![of_part, of_item, of_store];
+        jobs.dedup();
+        assert_eq!(jobs.len(), 3);
+    }
+
+    async fn what_comes_back_longer_or_behind_a_block_is_told_as_it_will_be(db: Db) {
+        let shop = TestShop::open(db).await;
+        let month = shop.app.create_product(&BY, "A month", Some(30)).await.unwrap();
+        let course = shop.stock(month, "MONTH", 1).await;
+        shop.map("MONTH", month).await;
+        shop.tell(&shop.paid_order("1001", ADA, &["MONTH"])).await;
+        shop.clock.pass_days(31);
+        assert_eq!(lines(&why(&shop, course.course).await), [""; 0]);
+        let change = ProductChange { lasting: Some(Lasting::Days(60)), ..ProductChange::default() };
+        shop.app.change_product(&BY, month, change).await.unwrap();
+        let longer = why(&shop, course.course).await;
+        assert_eq!((longer.explanation.reason.name(), mending(&longer)), ("expired", vec!["await_recomputing"]));
+        shop.app.work_until_idle().await.unwrap();
+        assert_eq!(lines(&why(&shop, course.course).await), [""; 0]);
+        let content = ContentId::Course(course.course);
+        shop.app.revoke_access(&BY, whom(ADA), content, None).await.unwrap();
+        let blocked = why(&shop, course.course).await;
+        assert_eq!((lines(&blocked), mending(&blocked)), (vec![], vec!["lift_block"]));
+    }
+
+    async fn an_end_whose_reason_changed_is_told_with_the_day_of_that_reason(db: Db) {
         let shop = TestShop::open(db).await;
         let course = shop.sell_course("WATER", 1).await;
-        shop.app.open_session(&store_customer(shop.store, "7")).await.unwrap();
-        let session = shop.app.open_session(&store_customer(shop.store, "7")).await.unwrap();
-        let viewer = shop.app.find_session(&session.token).await.unwrap().unwrap();
-        shop.tell(&order_of(&shop, "1001", "7", Some(EVE), "WATER")).await;
-        let content = ContentId::Course(course.course);
-        let told = shop.app.explain_access(&Whom::Customer(viewer.customer()), content).await.unwrap();
-        assert_eq!(lines(&told), ["other_owner"]);
-        assert_eq!(mending(&told), ["prove_address", "grant_by_hand"]);
-        assert!(!format!("{told:?}").contains("eve@"));
+        let mut order = shop.paid_order("1001", ADA, &["WATER"]);
+        shop.tell(&order).await;
+        shop.clock.pass_days(1);
+        order = shop.paid_order("1001", ADA, &["WATER"]);
+        order["data"]["disputes"] = json!([{ "id": "d", "status": "open" }]);
+        shop.tell(&order).await;
+        let disputed = why(&shop, course.course).await;
+        let since = "Closed: order 1001 has been disputed since 19 November 2026; nothing else grants it.";
+        assert_eq!(disputed.explanation.sentence, since);
+        shop.clock.pass_days(26);
+        order = shop.paid_order("1001", ADA, &["WATER"]);
+        order["data"]["status"] = json!("refunded");
+        shop.tell(&order).await;
+        let refunded = why(&shop, course.course).await;
+        let on = "Closed: order 1001 was refunded on 15 December 2026; nothing else grants it.";
+        assert_eq!(refunded.explanation.sentence, on);
+        let (first, _) = refunded.grants[0].told.sourced.grant.revoked.unwrap();
+        assert_eq!(first, disputed.known.grants[0].grant.revoked.unwrap().0, "when it ended first stays as it was");
+    }
+
+    async fn what_a_deleted_product_held_is_mended_by_mapping_its_item_anew(db: Db) {
+        let shop = TestShop::open(db).await;
+        let water = shop.sell_course("WATER", 1).await;
+        let all = shop.app.create_product(&BY, "Everything", None).await.unwrap();
+        shop.app.add_to_bundle(&BY, all, water.product).await.unwrap();
+        shop.map("ALL", all).await;
+        shop.tell(&shop.paid_order("1001", ADA, &["ALL"])).await;
+        shop.app.delete_product(&BY, all, Some(1)).await.unwrap();
+        shop.app.work_until_idle().await.unwrap();
+        let told = why(&shop, water.course).await;
+        assert_eq!((lines(&told), mending(&told)), (vec!["unmapped_item"], vec!["map_item", "grant_by_hand"]));
+        shop.map("ALL", water.product).await;
+        why(&shop, water.course).await;
     }
 
     async fn a_merged_customer_is_told_about_as_who_she_is_now(db: Db) {

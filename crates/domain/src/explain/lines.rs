@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Closed, ClosedLine, NamedLine};
 use crate::catalogue::Catalogue;
+use crate::gap::stands_for;
 use crate::grant::Order;
 use crate::id::{ContentId, ExternalId};
 use crate::mending::NamedOrder;
@@ -47,7 +48,7 @@ fn why_closed(
     if is_ignored {
         return Some(Closed::Ignored);
     }
-    let mapped = order.mapping.get(&line.external_id);
+    let mapped = stands_for(order, line, catalogue);
     let is_in = mapped.map(|mapped| {
         (
             mapped.product,

@@ -6,8 +6,8 @@ use crate::mending::Mending;
 use crate::payment::EndReason;
 use crate::time::Timestamp;
 
-/// Lists what would mend it: what stands in the way of every grant first, then what would bring a grant, and last of all
-/// a grant by hand.
+/// Lists what would mend it: what stands in the way of every grant first, then what is nearly open, then what would bring
+/// a grant, and last of all a grant by hand. What opens by itself in a moment needs nothing more.
 pub(super) fn mending(known: &Known, now: Timestamp) -> Vec<Mending> {
     let blocks = known.blocks.iter().filter(|block| block.lifted.is_none());
     let mut found: Vec<Mending> = blocks.map(|block| Mending::LiftBlock(block.id)).collect();
@@ -19,10 +19,20 @@ pub(super) fn mending(known: &Known, now: Timestamp) -> Vec<Mending> {
     if known.grants.iter().any(|grant| waits_behind(grant, now)) {
         return found;
     }
+    let (nearly_open, others): (Vec<_>, Vec<_>) = known
+        .lines
+        .iter()
+        .partition(|closed| is_nearly_open(closed));
+    for line in &nearly_open {
+        add(&mut found, of_line(known, line));
+    }
+    if nearly_open.iter().any(|closed| is_under_way(closed)) {
+        return found;
+    }
     for grant in &known.grants {
         add(&mut found, of_grant(grant, now));
     }
-    for line in &known.lines {
+    for line in others {
         add(&mut found, of_line(known, line));
     }
     for delivery in &known.failed {
@@ -44,6 +54,24 @@ fn waits_behind(sourced: &SourcedGrant, now: Timestamp) -> bool {
         grant.revoked = None;
     }
     matches!(grant.standing(now), GrantStanding::Live { .. })
+}
+
+/// Tells whether the line opens it on another way, or once a job has come to it.
+fn is_nearly_open(closed: &ClosedLine) -> bool {
+    match closed.why {
+        Closed::Recomputing { .. } | Closed::OpensFromStore => true,
+        Closed::Unmapped(_)
+        | Closed::Ignored
+        | Closed::NotIn(_)
+        | Closed::NotPaying { .. }
+        | Closed::NoPaymentTime
+        | Closed::OtherOwner => false,
+    }
+}
+
+/// Tells whether the line opens it in a moment, and nobody has to do anything.
+fn is_under_way(closed: &ClosedLine) -> bool {
+    matches!(closed.why, Closed::Recomputing { failed: None })
 }
 
 fn of_grant(sourced: &SourcedGrant, now: Timestamp) -> Option<Mending> {
@@ -75,6 +103,9 @@ fn of_line(known: &Known, closed: &ClosedLine) -> Option<Mending> {
         }),
         Closed::NoPaymentTime => Some(Mending::SayWhenPaid(order.clone())),
         Closed::OtherOwner => Some(Mending::ProveAddress(order.clone())),
+        Closed::OpensFromStore => Some(Mending::ComeFromStore(order.clone())),
+        Closed::Recomputing { failed: Some(job) } => Some(Mending::RetryJob(*job)),
+        Closed::Recomputing { failed: None } => Some(Mending::AwaitRecomputing(order.clone())),
         Closed::NotPaying {
             is_test: true,
             is_in: true,

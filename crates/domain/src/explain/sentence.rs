@@ -20,9 +20,11 @@ pub(super) fn sentence(known: &Known, decision: &Decision, now: Timestamp) -> St
         }
         Decision::Refused(Refusal::NotPublished) => unpublished(known),
         Decision::Refused(Refusal::Blocked { by }) => blocked(known, by.len()),
-        Decision::Refused(Refusal::NeverGranted) => never_granted(known),
+        Decision::Refused(Refusal::NeverGranted) => {
+            nearly_open(known).unwrap_or_else(|| never_granted(known))
+        }
         Decision::Refused(Refusal::NoLiveGrant { grants }) => {
-            none_is_live(known, grants.len(), now)
+            nearly_open(known).unwrap_or_else(|| none_is_live(known, grants.len(), now))
         }
     }
 }
@@ -68,6 +70,42 @@ fn blocked(known: &Known, count: usize) -> String {
     )
 }
 
+/// Says that it opens on another way or in a moment, which matters more than what ended before.
+fn nearly_open(known: &Known) -> Option<String> {
+    let nearly = known.lines.iter().filter_map(|closed| {
+        let order = &closed.line.order;
+        let (number, store) = (&order.external, &order.store);
+        match &closed.why {
+            Closed::Recomputing { failed: None } => Some((
+                0,
+                format!(
+                    "Closed: order {number} pays for it, and it is about to open: that is being worked out."
+                ),
+            )),
+            Closed::Recomputing { failed: Some(_) } => Some((
+                1,
+                format!(
+                    "Closed: order {number} pays for it, but the job that was to open it has failed."
+                ),
+            )),
+            Closed::OpensFromStore => Some((
+                2,
+                format!(
+                    "Closed unless she comes from the store {store}, signed in as the customer of order {number}."
+                ),
+            )),
+            Closed::Unmapped(_)
+            | Closed::Ignored
+            | Closed::NotIn(_)
+            | Closed::NotPaying { .. }
+            | Closed::NoPaymentTime
+            | Closed::OtherOwner => None,
+        }
+    });
+    let (_, words) = nearly.min_by_key(|(rank, _)| *rank)?;
+    Some(words)
+}
+
 /// Says the likeliest of what keeps a customer out who paid.
 fn never_granted(known: &Known) -> String {
     let likeliest = known.lines.iter().filter_map(|closed| {
@@ -96,7 +134,11 @@ fn never_granted(known: &Known) -> String {
                 3,
                 format!("order {number} {}", not_paying(*reason, *is_test)),
             ),
-            Closed::NotPaying { .. } | Closed::Ignored | Closed::NotIn(_) => return None,
+            Closed::NotPaying { .. }
+            | Closed::Ignored
+            | Closed::NotIn(_)
+            | Closed::OpensFromStore
+            | Closed::Recomputing { .. } => return None,
         };
         Some((rank, words))
     });

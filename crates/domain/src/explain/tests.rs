@@ -1,5 +1,5 @@
 use super::*;
-use crate::id::{BlockId, CourseId, GrantId, OrderId, ProductId};
+use crate::id::{BlockId, CourseId, GrantId, JobId, OrderId, ProductId};
 
 const CONTENT: &str = "crs_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
@@ -79,6 +79,10 @@ fn unpaid(reason: EndReason, is_test: bool, is_in: bool) -> Closed {
         is_test,
         is_in,
     }
+}
+
+fn job() -> JobId {
+    JobId::from_parts(now(), 1)
 }
 
 fn item() -> StoreItem {
@@ -299,6 +303,13 @@ fn each_closed_line_is_mended_in_its_own_way_or_not_at_all() {
         (Closed::NotIn(product), None),
         (Closed::NoPaymentTime, Some("say_when_paid")),
         (Closed::OtherOwner, Some("prove_address")),
+        (Closed::OpensFromStore, Some("come_from_store")),
+        (
+            Closed::Recomputing {
+                failed: Some(job()),
+            },
+            Some("retry_job"),
+        ),
         (
             unpaid(EndReason::Unpaid, true, true),
             Some("accept_test_orders"),
@@ -320,6 +331,41 @@ fn each_closed_line_is_mended_in_its_own_way_or_not_at_all() {
         let expected: Vec<&str> = expected.into_iter().chain(["grant_by_hand"]).collect();
         assert_eq!(said(&facts).2, expected, "{why:?}");
     }
+}
+
+#[test]
+fn what_is_about_to_open_is_said_before_what_ended_and_needs_no_grant_by_hand() {
+    let mut facts = known(vec![of_order("1001", revoked(1, EndReason::Refunded))]);
+    facts.lines = vec![
+        closed(
+            "1002",
+            Closed::Recomputing {
+                failed: Some(job()),
+            },
+        ),
+        closed("1001", Closed::OpensFromStore),
+    ];
+    let (reason, sentence, mending) = said(&facts);
+    assert_eq!(reason, "refunded");
+    assert_eq!(
+        sentence,
+        "Closed: order 1002 pays for it, but the job that was to open it has failed."
+    );
+    assert_eq!(mending, ["retry_job", "come_from_store", "grant_by_hand"]);
+    let waiting = closed("1003", Closed::Recomputing { failed: None });
+    facts.lines.push(waiting);
+    let (_, sentence, mending) = said(&facts);
+    assert_eq!(
+        sentence,
+        "Closed: order 1003 pays for it, and it is about to open: that is being worked out."
+    );
+    assert_eq!(
+        mending,
+        ["retry_job", "come_from_store", "await_recomputing"]
+    );
+    facts.blocks = vec![block(1)];
+    let (reason, _, mending) = said(&facts);
+    assert_eq!((reason, mending[0]), ("blocked", "lift_block"));
 }
 
 #[test]
@@ -371,13 +417,15 @@ fn every_mending_has_its_own_name_and_a_sentence() {
         },
         Mending::FillProduct(product),
         Mending::ProveAddress(order.clone()),
+        Mending::ComeFromStore(order.clone()),
+        Mending::AwaitRecomputing(order.clone()),
         Mending::NameCustomer(order.clone()),
         Mending::SayWhenPaid(order.clone()),
         Mending::AwaitPayment(order.clone()),
         Mending::AcceptTestOrders(order.store.clone()),
         Mending::SettleDispute(order.clone()),
         Mending::Replay(DeliveryId::from_parts(now(), 1)),
-        Mending::RetryJob(crate::id::JobId::from_parts(now(), 1)),
+        Mending::RetryJob(job()),
         Mending::GrantByHand(content()),
     ];
     let names: std::collections::BTreeSet<_> = all.iter().map(Mending::name).collect();

@@ -3,7 +3,7 @@ use crate::catalogue::Product;
 use crate::grant::{Extensions, GrantKey, MappedProduct, Term};
 use crate::id::{CourseId, CustomerId, OrderId, ProductId};
 use crate::order::{OrderState, Saying, StoreItem};
-use crate::payment::StorePolicy;
+use crate::payment::{OnAmountRefund, StorePolicy};
 
 fn day(number: i64) -> Timestamp {
     Timestamp::from_seconds(1_790_000_000 + number * 86_400)
@@ -20,6 +20,7 @@ fn course(number: u128) -> ContentId {
 /// An order of two lines, each for a course of its own, the first bought twice; 100.00 captured.
 struct Case {
     history: OrderHistory,
+    policy: StorePolicy,
     mapping: BTreeMap<ExternalId, MappedProduct>,
     extensions: Extensions,
     catalogue: Catalogue,
@@ -31,6 +32,7 @@ impl Case {
     fn new() -> Self {
         let mut case = Self {
             history: OrderHistory::default(),
+            policy: StorePolicy::default(),
             mapping: BTreeMap::new(),
             extensions: Extensions::new(),
             catalogue: Catalogue::default(),
@@ -108,7 +110,7 @@ impl Case {
             id: OrderId::from_parts(day(0), 1),
             owner: CustomerId::from_parts(day(0), 1),
             history: &self.history,
-            policy: StorePolicy::default(),
+            policy: self.policy,
             mapping: &self.mapping,
             extensions: &self.extensions,
         };
@@ -222,6 +224,21 @@ fn what_changes_nothing_says_why() {
     case.held.clear();
     case.kept.clear();
     assert_eq!(case.told(&Refund::Whole), (vec![], Some("grants_nothing")));
+}
+
+#[test]
+fn lines_that_came_back_already_are_no_refund_of_an_amount() {
+    let mut case = Case::new();
+    case.policy.on_amount_refund = OnAmountRefund::Revoke;
+    case.history = refunded(&case.history, &lines(&[("2", 1)]), day(1));
+    for again in [lines(&[("2", 0)]), lines(&[])] {
+        let preview = case.preview(&again);
+        assert!(preview.loses.is_empty(), "{:?}", preview.loses);
+        assert_eq!(preview.unaffected, Some(Unaffected::AlreadyRefunded));
+        assert_eq!(refunded(&case.history, &again, day(2)), case.history);
+    }
+    // What is left of the whole order is an amount at least.
+    assert_eq!(case.told(&Refund::Whole), (vec![course(1)], None));
 }
 
 #[test]

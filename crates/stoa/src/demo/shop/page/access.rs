@@ -155,6 +155,8 @@ fn write_line(out: &mut String, closed: &ClosedLine) {
         } => ended(*reason),
         Closed::NoPaymentTime => "the shop does not say when it was paid",
         Closed::OtherOwner => "it names another address",
+        Closed::OpensFromStore => "it opens only to who comes from the shop",
+        Closed::Recomputing { .. } => "what it opens is being worked out",
         Closed::Ignored | Closed::NotIn(_) | Closed::NotPaying { .. } => return,
     };
     let number = text(closed.line.order.external.as_str());
