@@ -14,9 +14,8 @@ use self::body::{OrderBody, OrderHeadBody, PreviewBody};
 use crate::admin::Admin;
 use crate::id::Id;
 use crate::json;
-use crate::overview::NoQuery;
 use crate::problem::Problem;
-use crate::query::{PageLength, QueryParameters};
+use crate::query::{NoQuery, PageLength, QueryParameters};
 use crate::wire::Text;
 
 /// How many orders a page holds when the asker does not say.

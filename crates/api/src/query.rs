@@ -14,6 +14,11 @@ const LONGEST_NAME: usize = 100;
 /// The parameters of a query. `T` denies unknown fields; what is wrong is refused by the name of the parameter.
 pub(crate) struct QueryParameters<T>(pub(crate) T);
 
+/// No parameters: even an unknown one is refused, so that nobody takes a request for what it is not.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoQuery {}
+
 /// How many items a page holds: 1 to `MOST`.
 #[derive(Clone, Copy)]
 pub(crate) struct PageLength<const MOST: u32>(u32);

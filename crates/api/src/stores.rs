@@ -14,6 +14,7 @@ use crate::admin::Admin;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
+use crate::query::{NoQuery, QueryParameters};
 use crate::wire::Text;
 
 /// What an open dispute does to access.
@@ -133,8 +134,13 @@ pub(crate) struct ChangedStore {
     security(("token" = [])),
     responses(
         (status = 200, body = StoreList),
-        (status = 401, description = "There is no valid API token")))]
-pub(crate) async fn list(State(app): State<App>, _admin: Admin) -> Result<Response, Problem> {
+        (status = 401, description = "There is no valid API token"),
+        (status = 422, description = "There are no parameters")))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _admin: Admin,
+    _: QueryParameters<NoQuery>,
+) -> Result<Response, Problem> {
     let stores = app.list_stores().await?;
     Ok(json::ok(&StoreList {
         items: stores.into_iter().map(StoreBody::from).collect(),
@@ -156,6 +162,7 @@ pub(crate) async fn change(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<StoreId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(patch): JsonBody<StorePatch>,
 ) -> Result<Response, Problem> {
     let change = StoreChange {

@@ -15,6 +15,7 @@ use super::{CustomerReference, refused};
 use crate::admin::Admin;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
+use crate::query::{NoQuery, QueryParameters};
 use crate::wire::{Note, Text, Time};
 
 /// Access to make longer, named in exactly one way.
@@ -143,6 +144,7 @@ impl From<ExtendedGrant> for Longest {
 pub(crate) async fn extend(
     State(app): State<App>,
     admin: Admin,
+    _: QueryParameters<NoQuery>,
     JsonBody(mut request): JsonBody<ExtendRequest>,
 ) -> Result<Response, Problem> {
     let longer = request.longer()?;
