@@ -78,6 +78,7 @@ pub(crate) struct OrderList {
     responses(
         (status = 200, body = OrderList),
         (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such customer"),
         (status = 422, description = "A parameter is unknown, missing or not of its form, or there is no such store")))]
 pub(crate) async fn list(
     State(app): State<App>,

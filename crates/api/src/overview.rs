@@ -142,8 +142,9 @@ pub(crate) async fn jobs(
     responses(
         (status = 204, description = "It is queued"),
         (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such job"),
         (status = 409, description = "It has not failed for good"),
-        (status = 422, description = "There are no parameters")))]
+        (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn retry_job(
     State(app): State<App>,
     admin: Admin,
@@ -163,8 +164,9 @@ pub(crate) async fn retry_job(
     responses(
         (status = 204, description = "It is queued"),
         (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such delivery"),
         (status = 409, description = "It has not failed for good"),
-        (status = 422, description = "There are no parameters")))]
+        (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn replay(
     State(app): State<App>,
     admin: Admin,
@@ -184,8 +186,9 @@ pub(crate) async fn replay(
     responses(
         (status = 204, description = "It counts no more"),
         (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such delivery"),
         (status = 409, description = "It has not failed for good"),
-        (status = 422, description = "There are no parameters")))]
+        (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn dismiss(
     State(app): State<App>,
     admin: Admin,
