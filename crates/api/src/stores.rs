@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::admin::Admin;
+use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
@@ -105,18 +106,27 @@ impl<'de> Deserialize<'de> for GraceDays {
     }
 }
 
-/// What to change; what is absent or null stays. It counts for every order, also for those that are known already.
+/// What to change; what is absent stays. It counts for every order, also for those that are known already.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StorePatch {
     /// Whether test orders count.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = bool, required = false)]
     accept_test_orders: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = DisputePolicy, required = false)]
     on_dispute: Option<DisputePolicy>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = AmountRefundPolicy, required = false)]
     on_amount_refund: Option<AmountRefundPolicy>,
     /// Days of access after the end of a paid period.
-    #[schema(value_type = Option<u32>, maximum = 365)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = u32, required = false, maximum = 365)]
     grace_days: Option<GraceDays>,
     /// Whether an address counts as proven because the store says that its customer has verified it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = bool, required = false)]
     trusts_emails: Option<bool>,
 }
 

@@ -168,7 +168,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Exports the same entries as a table for spreadsheets, newest first. A cell that a spreadsheet would take for a formula
+     * Exports the same entries as a table for spreadsheets, all of them, newest first. A cell that a spreadsheet would take for a formula
      *     begins with an apostrophe.
      */
     get: operations['export_audit'];
@@ -1115,8 +1115,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Gives this process's counts in Prometheus' text format, and what the database says of everybody's work. While the
-     *     database does not answer, those are missing.
+     * Gives this process's counts in Prometheus' text format, and what the database says of everybody's work. When it takes
+     *     too long to say, that is missing.
      */
     get: operations['metrics'];
     put?: never;
@@ -1506,7 +1506,7 @@ export interface components {
       /** @example acc_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
       id: string;
       /** @description Why it stays closed all the same, such as `refunded`; null: it is not revoked. An extension revives nothing. */
-      revoked: string | null;
+      revoke_reason: string | null;
     };
     /** @description Access to make longer: one grant, or all that a customer has of a content, are not revoked and end */
     ExtendRequest:
@@ -2348,19 +2348,19 @@ export interface components {
       /** @description Always null: they are all here. */
       next: string | null;
     };
-    /** @description What to change; what is absent or null stays. It counts for every order, also for those that are known already. */
+    /** @description What to change; what is absent stays. It counts for every order, also for those that are known already. */
     StorePatch: {
       /** @description Whether test orders count. */
-      accept_test_orders?: boolean | null;
+      accept_test_orders?: boolean;
       /**
        * Format: int32
        * @description Days of access after the end of a paid period.
        */
-      grace_days?: number | null;
-      on_amount_refund?: components['schemas']['AmountRefundPolicy'] | null;
-      on_dispute?: components['schemas']['DisputePolicy'] | null;
+      grace_days?: number;
+      on_amount_refund?: components['schemas']['AmountRefundPolicy'];
+      on_dispute?: components['schemas']['DisputePolicy'];
       /** @description Whether an address counts as proven because the store says that its customer has verified it. */
-      trusts_emails?: boolean | null;
+      trusts_emails?: boolean;
     };
     /**
      * Format: date-time
@@ -2995,19 +2995,19 @@ export interface operations {
         actor?: string;
         /** @description To which content (`crs_…`, `fil_…`). */
         content?: string;
-        /** @description The `next` of the page before; a list's only. */
+        /** @description The `next` of the page before. */
         cursor?: string;
         /** @description Whose access it is about (`cus_…`). */
         customer?: string;
         /** @description Not before this time. */
         from?: string;
-        /** @description How many entries, 1 to 200; 50 when absent; a list's only. */
+        /** @description How many entries, 1 to 200; 50 when absent. */
         limit?: number;
         /** @description By which order (`ord_…`). */
         order?: string;
         /** @description The id of what was changed. */
         subject?: string;
-        /** @description Before this time. */
+        /** @description Before this time, which is after `from`. */
         until?: string;
       };
       header?: never;
@@ -3063,19 +3063,15 @@ export interface operations {
         actor?: string;
         /** @description To which content (`crs_…`, `fil_…`). */
         content?: string;
-        /** @description The `next` of the page before; a list's only. */
-        cursor?: string;
         /** @description Whose access it is about (`cus_…`). */
         customer?: string;
         /** @description Not before this time. */
         from?: string;
-        /** @description How many entries, 1 to 200; 50 when absent; a list's only. */
-        limit?: number;
         /** @description By which order (`ord_…`). */
         order?: string;
         /** @description The id of what was changed. */
         subject?: string;
-        /** @description Before this time. */
+        /** @description Before this time, which is after `from`. */
         until?: string;
       };
       header?: never;
@@ -3325,6 +3321,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -3525,6 +3530,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -3708,6 +3722,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -3882,8 +3905,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There is no such delivery */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description It has not failed for good */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -3933,8 +3974,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There is no such delivery */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description It has not failed for good */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -3985,6 +4044,15 @@ export interface operations {
       };
       /** @description There is no such file */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4273,6 +4341,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -4314,6 +4391,15 @@ export interface operations {
       };
       /** @description There is no such file */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4482,8 +4568,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There is no such job */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description It has not failed for good */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4534,6 +4638,15 @@ export interface operations {
       };
       /** @description There is no such module */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4718,6 +4831,15 @@ export interface operations {
       };
       /** @description There is no such module */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4997,6 +5119,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such customer */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -5331,6 +5462,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -5512,6 +5652,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -5555,6 +5704,15 @@ export interface operations {
       };
       /** @description There is no such product */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -5792,6 +5950,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -5908,6 +6075,15 @@ export interface operations {
       };
       /** @description There is no such product in that bundle */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -6073,6 +6249,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -6180,6 +6365,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -6224,7 +6418,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description There is no such store item or product */
+      /** @description There is no such store item */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6233,7 +6427,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The request is not of this form */
+      /** @description The request is not of this form, or there is no such product */
       422: {
         headers: {
           [name: string]: unknown;
@@ -6291,6 +6485,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -6322,6 +6525,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -6434,6 +6646,15 @@ export interface operations {
       };
       /** @description There is no such video */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -6709,6 +6930,15 @@ export interface operations {
       };
       /** @description There is no such video */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -7203,6 +7433,15 @@ export interface operations {
         };
         content: {
           'text/plain': string;
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Any failure */

@@ -117,7 +117,7 @@ pub(crate) struct Longest {
     ends_at: Option<Time>,
     /// Why it stays closed all the same, such as `refunded`; null: it is not revoked. An extension revives nothing.
     #[schema(required = true)]
-    revoked: Option<&'static str>,
+    revoke_reason: Option<&'static str>,
 }
 
 impl From<ExtendedGrant> for Longest {
@@ -126,7 +126,7 @@ impl From<ExtendedGrant> for Longest {
             id: Text(grant.grant),
             extension_id: Text(grant.extension),
             ends_at: grant.ends_at.map(Time),
-            revoked: grant.revoked.map(EndReason::name),
+            revoke_reason: grant.revoked.map(EndReason::name),
         }
     }
 }

@@ -199,8 +199,8 @@ pub(crate) async fn show(
     responses(
         (status = 200, body = ChangedStoreItem),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such store item or product"),
-        (status = 422, description = "The request is not of this form")))]
+        (status = 404, description = "There is no such store item"),
+        (status = 422, description = "The request is not of this form, or there is no such product")))]
 pub(crate) async fn map(
     State(app): State<App>,
     admin: Admin,

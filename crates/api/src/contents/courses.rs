@@ -98,7 +98,8 @@ pub(crate) async fn list(
     QueryParameters(query): QueryParameters<CourseQuery>,
 ) -> Result<Response, Problem> {
     let length = PageLength::of(query.limit, USUAL_PAGE);
-    let listed = app.list_shelved_courses(query.product, query.cursor, i64::from(length));
+    let rows = i64::from(length) + 1;
+    let listed = app.list_shelved_courses(query.product, query.cursor, rows);
     let courses = listed.await.map_err(|error| Problem::unavailable(&error))?;
     Ok(json::ok(&ShelvedCourseList::new(courses, length)))
 }
