@@ -21,6 +21,7 @@ use utoipa_axum::routes;
 use crate::admin::Admin;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
+use crate::query::{NoQuery, QueryParameters};
 use crate::state::ApiState;
 use crate::wire::{Note, Text, Time};
 
@@ -170,6 +171,7 @@ pub(crate) struct Lift {
 pub(crate) async fn grant(
     State(app): State<App>,
     admin: Admin,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<GrantRequest>,
 ) -> Result<Response, Problem> {
     let expires_at = request.expires_at.map(|time| time.0);
@@ -204,6 +206,7 @@ pub(crate) async fn grant(
 pub(crate) async fn revoke(
     State(app): State<App>,
     admin: Admin,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<RevokeRequest>,
 ) -> Result<Response, Problem> {
     let reason = request.reason.map(|reason| reason.0);
@@ -233,6 +236,7 @@ pub(crate) async fn revoke(
 pub(crate) async fn lift(
     State(app): State<App>,
     admin: Admin,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<LiftRequest>,
 ) -> Result<Response, Problem> {
     let whom = Whom::from(request.customer);

@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::admin::Admin;
 use crate::json;
 use crate::problem::Problem;
-use crate::query::{PageLength, QueryParameters};
+use crate::query::{PageLength, PageParameters, QueryParameters};
 use crate::wire::{Note, Text, Time};
 
 /// How many entries a page holds when the asker does not say.
@@ -51,20 +51,33 @@ pub(crate) struct AuditQuery {
     /// Not before this time.
     #[param(value_type = Option<String>, format = DateTime)]
     from: Option<Time>,
-    /// Before this time.
+    /// Before this time, which is after `from`.
     #[param(value_type = Option<String>, format = DateTime)]
     until: Option<Time>,
-    /// The `next` of the page before; a list's only.
+}
+
+/// Which page of them is meant.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AuditPage {
+    /// The `next` of the page before.
     #[param(value_type = Option<String>)]
     cursor: Option<i64>,
-    /// How many entries, 1 to 200; 50 when absent; a list's only.
+    /// How many entries, 1 to 200; 50 when absent.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<PageLength<LONGEST_PAGE>>,
 }
 
 impl AuditQuery {
-    fn filter(self) -> AuditFilter {
-        AuditFilter {
+    fn filter(self) -> Result<AuditFilter, Problem> {
+        if let (Some(from), Some(until)) = (&self.from, &self.until)
+            && from.0 >= until.0
+        {
+            let wrong = "`until` is not after `from`".to_owned();
+            return Err(Problem::invalid_query(wrong).about("until"));
+        }
+        Ok(AuditFilter {
             subject: self.subject.map(|text| text.0),
             customer: self.customer.map(|id| id.to_string()),
             content: self.content.map(|id| id.to_string()),
@@ -73,7 +86,7 @@ impl AuditQuery {
             action: self.action.map(|text| text.0),
             from: self.from.map(|time| time.0),
             until: self.until.map(|time| time.0),
-        }
+        })
     }
 }
 
@@ -150,7 +163,7 @@ fn state(text: Option<String>) -> Value {
 
 /// Lists who changed what, newest first.
 #[utoipa::path(get, path = "/api/admin/audit", operation_id = "list_audit", tag = "admin", security(("token" = [])),
-    params(AuditQuery),
+    params(AuditQuery, AuditPage),
     responses(
         (status = 200, body = AuditList),
         (status = 401, description = "There is no valid API token"),
@@ -158,11 +171,11 @@ fn state(text: Option<String>) -> Value {
 pub(crate) async fn list(
     State(app): State<App>,
     _admin: Admin,
-    QueryParameters(query): QueryParameters<AuditQuery>,
+    query: PageParameters<AuditQuery, AuditPage>,
 ) -> Result<Response, Problem> {
-    let limit = PageLength::of(query.limit, USUAL_PAGE);
-    let cursor = query.cursor;
-    let page = app.list_audit(&query.filter(), cursor, limit).await;
+    let AuditPage { cursor, limit } = query.page;
+    let limit = PageLength::of(limit, USUAL_PAGE);
+    let page = app.list_audit(&query.filter.filter()?, cursor, limit).await;
     let page = page.map_err(|error| Problem::unavailable(&error))?;
     Ok(json::ok(&AuditList {
         items: page.items.into_iter().map(AuditEntry::from).collect(),
@@ -170,7 +183,7 @@ pub(crate) async fn list(
     }))
 }
 
-/// Exports the same entries as a table for spreadsheets, newest first. A cell that a spreadsheet would take for a formula
+/// Exports the same entries as a table for spreadsheets, all of them, newest first. A cell that a spreadsheet would take for a formula
 /// begins with an apostrophe.
 #[utoipa::path(get, path = "/api/admin/audit.csv", operation_id = "export_audit", tag = "admin",
     security(("token" = [])),
@@ -184,12 +197,7 @@ pub(crate) async fn export(
     _admin: Admin,
     QueryParameters(query): QueryParameters<AuditQuery>,
 ) -> Result<Response, Problem> {
-    if query.cursor.is_some() || query.limit.is_some() {
-        return Err(Problem::invalid_query(
-            "`cursor` and `limit` are a list's: an export is whole".to_owned(),
-        ));
-    }
-    let mut export = app.export_audit(query.filter());
+    let mut export = app.export_audit(query.filter()?);
     // Before the status is sent, so that a database that is away is a problem and no table that breaks off.
     let first = export.next().await;
     let first = first.map_err(|error| Problem::unavailable(&error))?;

@@ -168,11 +168,17 @@ fn write_operation(page: &mut String, path: &str, method: &str, operation: &Valu
         escape(path),
         summary.trim()
     );
-    if let Some(reference) = operation.pointer("/requestBody/content/application~1json/schema") {
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    for parameter in parameters.into_iter().flatten() {
+        write_parameter(page, parameter);
+    }
+    for (media_type, content) in members(operation, "/requestBody/content") {
+        let schema = content.get("schema").map(schema_name);
         let _ = write!(
             page,
-            "<tr><td>body</td><td>{}</td></tr>",
-            schema_name(reference)
+            "<tr><td>body</td><td>{} {}</td></tr>",
+            escape(media_type),
+            schema.unwrap_or_default()
         );
     }
     for (status, response) in members(operation, "/responses") {
@@ -188,6 +194,36 @@ fn write_operation(page: &mut String, path: &str, method: &str, operation: &Valu
         );
     }
     page.push_str("</table></section>");
+}
+
+fn write_parameter(page: &mut String, parameter: &Value) {
+    let text = |name: &str| {
+        let text = parameter.get(name).and_then(Value::as_str);
+        escape(text.unwrap_or_default())
+    };
+    let is_required = parameter.get("required").and_then(Value::as_bool) == Some(true);
+    let _ = write!(
+        page,
+        "<tr><td>{}</td><td><code>{}</code> <small>{}{}</small> {}</td></tr>",
+        text("in"),
+        text("name"),
+        parameter.get("schema").map(type_name).unwrap_or_default(),
+        if is_required { ", required" } else { "" },
+        text("description")
+    );
+}
+
+/// Says what values a parameter may have.
+fn type_name(schema: &Value) -> String {
+    if let Some(items) = schema.get("items") {
+        return format!("{}, repeatable", type_name(items));
+    }
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        let values = values.iter().filter_map(Value::as_str).map(escape);
+        return values.collect::<Vec<_>>().join(" or ");
+    }
+    let name = schema.get("type").and_then(Value::as_str);
+    escape(name.unwrap_or_default())
 }
 
 fn members<'a>(value: &'a Value, pointer: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {

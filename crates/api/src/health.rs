@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
+use crate::admin::Admin;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -33,11 +34,14 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<&'static str, Proble
     }
 }
 
-/// Gives this process's counts in Prometheus' text format, and what the database says of everybody's work. While the
-/// database does not answer, those are missing.
+/// Gives this process's counts in Prometheus' text format, and what the database says of everybody's work. When it takes
+/// too long to say, that is missing.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation",
-    responses((status = 200, body = String, content_type = "text/plain", description = "The counts")))]
-pub(crate) async fn metrics(State(state): State<ApiState>) -> Response {
+    security(("token" = [])),
+    responses(
+        (status = 200, body = String, content_type = "text/plain", description = "The counts"),
+        (status = 401, description = "There is no valid API token")))]
+pub(crate) async fn metrics(State(state): State<ApiState>, _: Admin) -> Response {
     let media_type = "text/plain; version=0.0.4; charset=utf-8";
     let text = state.metrics.write() + &state.metrics.write_overview(&state.app, PATIENCE).await;
     ([(CONTENT_TYPE, media_type)], text).into_response()

@@ -9,8 +9,8 @@
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
 //!
 //! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in` for customers;
-//! `access`, `contents`, `catalogue`, `stores` and `audit` for administrators; `webhooks` for stores; `health` and `document` for those who run
-//! it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
+//! `access`, `why`, `gaps`, `orders`, `overview`, `contents`, `catalogue`, `stores` and `audit` for administrators;
+//! `webhooks` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
 mod access;
 mod admin;

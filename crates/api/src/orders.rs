@@ -14,9 +14,8 @@ use self::body::{OrderBody, OrderHeadBody, PreviewBody};
 use crate::admin::Admin;
 use crate::id::Id;
 use crate::json;
-use crate::overview::NoQuery;
 use crate::problem::Problem;
-use crate::query::{PageLength, QueryParameters};
+use crate::query::{NoQuery, PageLength, QueryParameters};
 use crate::wire::Text;
 
 /// How many orders a page holds when the asker does not say.
@@ -79,6 +78,7 @@ pub(crate) struct OrderList {
     responses(
         (status = 200, body = OrderList),
         (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such customer"),
         (status = 422, description = "A parameter is unknown, missing or not of its form, or there is no such store")))]
 pub(crate) async fn list(
     State(app): State<App>,

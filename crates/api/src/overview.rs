@@ -8,21 +8,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::{DeliveryId, JobId};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::admin::Admin;
 use crate::id::Id;
 use crate::json::{self, JsonBody, Nothing};
 use crate::problem::Problem;
-use crate::query::QueryParameters;
+use crate::query::{NoQuery, QueryParameters};
 use crate::wire::{Text, Time};
-
-/// No parameters.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct NoQuery {}
 
 /// Who paid and has no access, and what waits or failed.
 #[derive(Serialize, ToSchema)]
@@ -148,11 +142,14 @@ pub(crate) async fn jobs(
     responses(
         (status = 204, description = "It is queued"),
         (status = 401, description = "There is no valid API token"),
-        (status = 409, description = "It has not failed for good")))]
+        (status = 404, description = "There is no such job"),
+        (status = 409, description = "It has not failed for good"),
+        (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn retry_job(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<JobId>,
+    _: QueryParameters<NoQuery>,
     _: JsonBody<Nothing>,
 ) -> Result<Response, Problem> {
     app.retry_job(&admin.cause, id).await?;
@@ -167,11 +164,14 @@ pub(crate) async fn retry_job(
     responses(
         (status = 204, description = "It is queued"),
         (status = 401, description = "There is no valid API token"),
-        (status = 409, description = "It has not failed for good")))]
+        (status = 404, description = "There is no such delivery"),
+        (status = 409, description = "It has not failed for good"),
+        (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn replay(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<DeliveryId>,
+    _: QueryParameters<NoQuery>,
     _: JsonBody<Nothing>,
 ) -> Result<Response, Problem> {
     app.replay_delivery(&admin.cause, id).await?;
@@ -186,11 +186,14 @@ pub(crate) async fn replay(
     responses(
         (status = 204, description = "It counts no more"),
         (status = 401, description = "There is no valid API token"),
-        (status = 409, description = "It has not failed for good")))]
+        (status = 404, description = "There is no such delivery"),
+        (status = 409, description = "It has not failed for good"),
+        (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn dismiss(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<DeliveryId>,
+    _: QueryParameters<NoQuery>,
     _: JsonBody<Nothing>,
 ) -> Result<Response, Problem> {
     app.dismiss_delivery(&admin.cause, id).await?;

@@ -116,7 +116,7 @@ kinds! {
     NO_SUCH_GRANT = NOT_FOUND "no_such_grant" "There is no grant of that id";
     CONTAINS_ITSELF = CONFLICT "contains_itself" "The bundle would contain itself";
     NO_SUCH_ORDER = NOT_FOUND "no_such_order" "There is no order of that id";
-    NOT_DEAD = CONFLICT "not_dead" "There is nothing of that id that has failed for good";
+    NOT_DEAD = CONFLICT "not_dead" "It has not failed for good";
     NOT_BLOCKED = CONFLICT "not_blocked" "No block stands against this customer and content";
     NOTHING_TO_EXTEND = CONFLICT "nothing_to_extend" "There is no grant that ends and is not revoked";
     LASTS_LONGER = CONFLICT "lasts_longer" "The access lasts at least as long already";
@@ -342,6 +342,7 @@ impl From<OrderError> for Problem {
         match error {
             OrderError::NoSuchOrder => Self::new(&NO_SUCH_ORDER),
             OrderError::NoSuchStore => Self::new(&NO_SUCH_STORE).about("store"),
+            OrderError::NoSuchCustomer => Self::new(&NO_SUCH_CUSTOMER).about("customer"),
             OrderError::Reconcile(error) => Self::unavailable(&error),
         }
     }
@@ -362,6 +363,7 @@ impl From<RefundError> for Problem {
 impl From<ReplayError> for Problem {
     fn from(error: ReplayError) -> Self {
         match error {
+            ReplayError::NotFound => Self::not_found(),
             ReplayError::NotDead => Self::new(&NOT_DEAD),
             ReplayError::Storage(error) => Self::unavailable(&error),
         }

@@ -1,5 +1,7 @@
 //! What comes after the question mark of an address.
 
+use std::borrow::Cow;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::de::{DeserializeOwned, Error as _};
@@ -13,6 +15,11 @@ const LONGEST_NAME: usize = 100;
 
 /// The parameters of a query. `T` denies unknown fields; what is wrong is refused by the name of the parameter.
 pub(crate) struct QueryParameters<T>(pub(crate) T);
+
+/// No parameters: even an unknown one is refused, so that nobody takes a request for what it is not.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoQuery {}
 
 /// How many items a page holds: 1 to `MOST`.
 #[derive(Clone, Copy)]
@@ -41,6 +48,34 @@ impl<T: DeserializeOwned + Send> FromRequestParts<ApiState> for QueryParameters<
 
     async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
         parse(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+/// The parameters of a page of a list: `cursor` and `limit` are read as `P`, all others as the filter `F`.
+pub(crate) struct PageParameters<F, P> {
+    pub(crate) filter: F,
+    pub(crate) page: P,
+}
+
+impl<F: DeserializeOwned + Send, P: DeserializeOwned + Send> FromRequestParts<ApiState>
+    for PageParameters<F, P>
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        let (page, filter): (Vec<_>, Vec<_>) =
+            pairs.partition(|(name, _)| matches!(name.as_ref(), "cursor" | "limit"));
+        let write = |pairs| {
+            let mut text = form_urlencoded::Serializer::new(String::new());
+            text.extend_pairs::<_, Cow<'_, str>, Cow<'_, str>>(pairs);
+            text.finish()
+        };
+        Ok(Self {
+            filter: parse(&write(filter))?,
+            page: parse(&write(page))?,
+        })
     }
 }
 

@@ -11,9 +11,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::admin::Admin;
+use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
+use crate::query::{NoQuery, QueryParameters};
 use crate::wire::Text;
 
 /// What an open dispute does to access.
@@ -104,18 +106,27 @@ impl<'de> Deserialize<'de> for GraceDays {
     }
 }
 
-/// What to change; what is absent or null stays. It counts for every order, also for those that are known already.
+/// What to change; what is absent stays. It counts for every order, also for those that are known already.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StorePatch {
     /// Whether test orders count.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = bool, required = false)]
     accept_test_orders: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = DisputePolicy, required = false)]
     on_dispute: Option<DisputePolicy>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = AmountRefundPolicy, required = false)]
     on_amount_refund: Option<AmountRefundPolicy>,
     /// Days of access after the end of a paid period.
-    #[schema(value_type = Option<u32>, maximum = 365)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = u32, required = false, maximum = 365)]
     grace_days: Option<GraceDays>,
     /// Whether an address counts as proven because the store says that its customer has verified it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = bool, required = false)]
     trusts_emails: Option<bool>,
 }
 
@@ -133,8 +144,13 @@ pub(crate) struct ChangedStore {
     security(("token" = [])),
     responses(
         (status = 200, body = StoreList),
-        (status = 401, description = "There is no valid API token")))]
-pub(crate) async fn list(State(app): State<App>, _admin: Admin) -> Result<Response, Problem> {
+        (status = 401, description = "There is no valid API token"),
+        (status = 422, description = "There are no parameters")))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    _admin: Admin,
+    _: QueryParameters<NoQuery>,
+) -> Result<Response, Problem> {
     let stores = app.list_stores().await?;
     Ok(json::ok(&StoreList {
         items: stores.into_iter().map(StoreBody::from).collect(),
@@ -156,6 +172,7 @@ pub(crate) async fn change(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<StoreId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(patch): JsonBody<StorePatch>,
 ) -> Result<Response, Problem> {
     let change = StoreChange {

@@ -14,7 +14,7 @@ use self::body::WhyBody;
 use crate::admin::Admin;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
-use crate::query::QueryParameters;
+use crate::query::{NoQuery, QueryParameters};
 use crate::wire::Text;
 
 /// Who and what is meant.
@@ -78,6 +78,7 @@ pub(crate) struct FoundCustomer {
 pub(crate) async fn find(
     State(app): State<App>,
     _admin: Admin,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<FindRequest>,
 ) -> Result<Response, Problem> {
     let found = app.find_whom(&Whom::Email(request.email)).await;

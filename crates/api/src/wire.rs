@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use domain::Timestamp;
+use domain::note::is_readable;
 use domain::progress::Progress;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -103,11 +104,11 @@ pub(crate) struct Note<const MOST: usize>(pub(crate) String);
 impl<'de, const MOST: usize> Deserialize<'de> for Note<MOST> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-        if text.chars().count() > MOST || text.contains(is_odd) {
-            return Err(D::Error::custom("not a text of the expected length"));
+        if is_readable(&text, MOST) {
+            Ok(Self(text))
+        } else {
+            Err(D::Error::custom("not a text of the expected length"))
         }
-        Ok(Self(text))
     }
 }
 

@@ -7,8 +7,7 @@ use domain::payment::{EndReason, line_pays};
 use domain::preview::refundable;
 use domain::reconcile::KeptGrant;
 use domain::{CustomerId, ExternalId, OrderId, ProductId, StoreName};
-use storage::orders;
-use storage::{StorageError, stores};
+use storage::{StorageError, customers, orders, stores};
 
 pub use storage::orders::OrderHead;
 
@@ -78,6 +77,9 @@ pub enum OrderError {
     /// There is no such store.
     #[error("there is no store of that name")]
     NoSuchStore,
+    /// There is no such customer.
+    #[error("there is no customer like that")]
+    NoSuchCustomer,
     /// It could not be read.
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
@@ -90,7 +92,8 @@ impl From<StorageError> for OrderError {
 }
 
 impl App {
-    /// Lists at most `limit` orders (200 at most), the newest first, those before `before`.
+    /// Lists at most `limit` orders (200 at most), the newest first, those before `before`. A customer who was merged is
+    /// whom she was merged into.
     ///
     /// # Errors
     /// See [`OrderError`].
@@ -112,7 +115,9 @@ impl App {
         };
         let mut items = match (which, store) {
             (WhichOrders::OfCustomer(customer), _) => {
-                orders::list_heads_of_customer(&mut reader, *customer, before, rows).await?
+                let found = customers::find(&mut reader, *customer).await?;
+                let person = found.ok_or(OrderError::NoSuchCustomer)?.id;
+                orders::list_heads_of_customer(&mut reader, person, before, rows).await?
             }
             (WhichOrders::OfStore(_), Some(store)) => {
                 orders::list_heads_of_store(&mut reader, store, before, rows).await?

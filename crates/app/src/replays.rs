@@ -9,8 +9,11 @@ use crate::App;
 /// Why nothing was done.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// There is no such delivery or job, or it has not failed for good.
-    #[error("there is nothing of that id that has failed for good")]
+    /// There is no such delivery or job.
+    #[error("there is nothing of that id")]
+    NotFound,
+    /// It has not failed for good.
+    #[error("it has not failed for good")]
     NotDead,
     /// The database failed.
     #[error(transparent)]
@@ -26,7 +29,7 @@ impl App {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
         if !replay::replay_delivery(&mut tx, id, now).await? {
-            return Err(ReplayError::NotDead);
+            return Err(not_dead(replay::is_delivery_known(&mut tx, id).await?));
         }
         let replayed = Event::of("delivery.replayed", id);
         self.record(&mut tx, now, by, vec![replayed]).await?;
@@ -41,7 +44,7 @@ impl App {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
         if !replay::dismiss_delivery(&mut tx, id).await? {
-            return Err(ReplayError::NotDead);
+            return Err(not_dead(replay::is_delivery_known(&mut tx, id).await?));
         }
         let dismissed = Event::of("delivery.dismissed", id);
         self.record(&mut tx, now, by, vec![dismissed]).await?;
@@ -56,10 +59,19 @@ impl App {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
         if !replay::retry_job(&mut tx, id, now).await? {
-            return Err(ReplayError::NotDead);
+            return Err(not_dead(replay::is_job_known(&mut tx, id).await?));
         }
         let retried = Event::of("job.retried", id);
         self.record(&mut tx, now, by, vec![retried]).await?;
         Ok(tx.commit().await?)
+    }
+}
+
+/// Says why nothing was replayed.
+fn not_dead(is_known: bool) -> ReplayError {
+    if is_known {
+        ReplayError::NotDead
+    } else {
+        ReplayError::NotFound
     }
 }

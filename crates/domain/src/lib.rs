@@ -13,7 +13,7 @@
 //! 8. [`explain`] and [`preview`]: the decision in words, with what would mend it ([`mending`]), and what a refund would change.
 //!
 //! Beside them: [`viewer`] (who looks), [`audit`] (who changed what), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
-//! [`id`], [`time`], [`email`].
+//! [`id`], [`time`], [`email`], [`note`].
 
 pub mod access;
 pub mod audit;
@@ -26,6 +26,7 @@ pub mod id;
 pub mod link;
 pub mod mapping;
 pub mod mending;
+pub mod note;
 pub mod order;
 pub mod payment;
 pub mod preview;

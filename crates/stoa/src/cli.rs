@@ -138,25 +138,25 @@ pub(crate) enum CustomerCommand {
 pub(crate) enum AccessCommand {
     /// Grant a course or file by hand
     Grant {
-        /// The customer's address
-        email: EmailAddress,
+        /// The customer: her address, or cus_…
+        customer: CustomerArg,
         /// What (crs_… or fil_…)
         content: ContentId,
         /// When it ends, such as 2027-01-01T00:00:00Z; never when absent
         #[arg(long, value_name = "TIME")]
         until: Option<Timestamp>,
         /// Why, for people
-        #[arg(long)]
+        #[arg(long, value_parser = by_hand::note)]
         note: Option<String>,
     },
     /// End all access to a course or file, and keep it ended
     Revoke {
-        /// The customer's address
-        email: EmailAddress,
+        /// The customer: her address, or cus_…
+        customer: CustomerArg,
         /// What (crs_… or fil_…)
         content: ContentId,
         /// Why, for people
-        #[arg(long)]
+        #[arg(long, value_parser = by_hand::note)]
         reason: Option<String>,
     },
     /// Say why a customer may open a course or file or not, and what would mend it
@@ -230,7 +230,7 @@ pub(crate) struct AuditArgs {
     /// Not before this time, such as 2027-01-01T00:00:00Z
     #[arg(long, value_name = "TIME")]
     pub(crate) from: Option<Timestamp>,
-    /// Before this time
+    /// Before this time, which is after --from
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<Timestamp>,
 }

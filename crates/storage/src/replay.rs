@@ -3,7 +3,7 @@
 use domain::{DeliveryId, JobId, Timestamp};
 
 use crate::column::{Text, Time};
-use crate::connection::{Tx, execute};
+use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 
@@ -26,10 +26,21 @@ statements! {
         UPDATE jobs
         SET state = 'queued', run_at = $2, error = NULL, finished_at = NULL, failures_after = attempts
         WHERE id = $1 AND state = 'dead'";
+    // Not those that came later: the job may have gone on from where it stood when their change was made.
     SUPERSEDE_JOBS = "
         UPDATE jobs
         SET state = 'superseded'
-        WHERE state = 'dead' AND (kind, subject) IN (SELECT kind, subject FROM jobs WHERE id = $1)";
+        WHERE state = 'dead'
+          AND (kind, subject) IN (SELECT kind, subject FROM jobs WHERE id = $1)
+          AND created_at <= (SELECT created_at FROM jobs WHERE id = $1)";
+    FIND_DELIVERY = "
+        SELECT 1
+        FROM deliveries
+        WHERE id = $1";
+    FIND_JOB = "
+        SELECT 1
+        FROM jobs
+        WHERE id = $1";
 }
 
 /// Queues a dead delivery again; false when it is not dead.
@@ -69,11 +80,36 @@ pub async fn retry_job(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<bool> {
     Ok(is_queued)
 }
 
-/// Writes down that dead jobs of the same kind and subject need nothing more, because this one is done.
+/// Writes down that dead jobs of the same kind and subject need nothing more, because this one, which is not older, is
+/// done.
 ///
 /// # Errors
 /// The database failed.
 pub async fn supersede_jobs(tx: &mut Tx, done: JobId) -> Result<()> {
     execute!(tx, sqlx::query(SUPERSEDE_JOBS).bind(Text(done)))?;
     Ok(())
+}
+
+/// Tells whether there is such a delivery, in whatever state.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_delivery_known(access: &mut impl Access, id: DeliveryId) -> Result<bool> {
+    let found: Option<(i32,)> = on!(access, |c| sqlx::query_as(FIND_DELIVERY)
+        .bind(Text(id))
+        .fetch_optional(c)
+        .await)?;
+    Ok(found.is_some())
+}
+
+/// Tells whether there is such a job, in whatever state.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_job_known(access: &mut impl Access, id: JobId) -> Result<bool> {
+    let found: Option<(i32,)> = on!(access, |c| sqlx::query_as(FIND_JOB)
+        .bind(Text(id))
+        .fetch_optional(c)
+        .await)?;
+    Ok(found.is_some())
 }

@@ -168,7 +168,7 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Exports the same entries as a table for spreadsheets, newest first. A cell that a spreadsheet would take for a formula
+     * Exports the same entries as a table for spreadsheets, all of them, newest first. A cell that a spreadsheet would take for a formula
      *     begins with an apostrophe.
      */
     get: operations['export_audit'];
@@ -1115,8 +1115,8 @@ export interface paths {
       cookie?: never;
     };
     /**
-     * Gives this process's counts in Prometheus' text format, and what the database says of everybody's work. While the
-     *     database does not answer, those are missing.
+     * Gives this process's counts in Prometheus' text format, and what the database says of everybody's work. When it takes
+     *     too long to say, that is missing.
      */
     get: operations['metrics'];
     put?: never;
@@ -1506,7 +1506,7 @@ export interface components {
       /** @example acc_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
       id: string;
       /** @description Why it stays closed all the same, such as `refunded`; null: it is not revoked. An extension revives nothing. */
-      revoked: string | null;
+      revoke_reason: string | null;
     };
     /** @description Access to make longer: one grant, or all that a customer has of a content, are not revoked and end */
     ExtendRequest:
@@ -2349,19 +2349,19 @@ export interface components {
       /** @description Always null: they are all here. */
       next: string | null;
     };
-    /** @description What to change; what is absent or null stays. It counts for every order, also for those that are known already. */
+    /** @description What to change; what is absent stays. It counts for every order, also for those that are known already. */
     StorePatch: {
       /** @description Whether test orders count. */
-      accept_test_orders?: boolean | null;
+      accept_test_orders?: boolean;
       /**
        * Format: int32
        * @description Days of access after the end of a paid period.
        */
-      grace_days?: number | null;
-      on_amount_refund?: components['schemas']['AmountRefundPolicy'] | null;
-      on_dispute?: components['schemas']['DisputePolicy'] | null;
+      grace_days?: number;
+      on_amount_refund?: components['schemas']['AmountRefundPolicy'];
+      on_dispute?: components['schemas']['DisputePolicy'];
       /** @description Whether an address counts as proven because the store says that its customer has verified it. */
-      trusts_emails?: boolean | null;
+      trusts_emails?: boolean;
     };
     /**
      * Format: date-time
@@ -2996,19 +2996,19 @@ export interface operations {
         actor?: string;
         /** @description To which content (`crs_…`, `fil_…`). */
         content?: string;
-        /** @description The `next` of the page before; a list's only. */
+        /** @description The `next` of the page before. */
         cursor?: string;
         /** @description Whose access it is about (`cus_…`). */
         customer?: string;
         /** @description Not before this time. */
         from?: string;
-        /** @description How many entries, 1 to 200; 50 when absent; a list's only. */
+        /** @description How many entries, 1 to 200; 50 when absent. */
         limit?: number;
         /** @description By which order (`ord_…`). */
         order?: string;
         /** @description The id of what was changed. */
         subject?: string;
-        /** @description Before this time. */
+        /** @description Before this time, which is after `from`. */
         until?: string;
       };
       header?: never;
@@ -3064,19 +3064,15 @@ export interface operations {
         actor?: string;
         /** @description To which content (`crs_…`, `fil_…`). */
         content?: string;
-        /** @description The `next` of the page before; a list's only. */
-        cursor?: string;
         /** @description Whose access it is about (`cus_…`). */
         customer?: string;
         /** @description Not before this time. */
         from?: string;
-        /** @description How many entries, 1 to 200; 50 when absent; a list's only. */
-        limit?: number;
         /** @description By which order (`ord_…`). */
         order?: string;
         /** @description The id of what was changed. */
         subject?: string;
-        /** @description Before this time. */
+        /** @description Before this time, which is after `from`. */
         until?: string;
       };
       header?: never;
@@ -3326,6 +3322,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -3526,6 +3531,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -3709,6 +3723,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -3883,8 +3906,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There is no such delivery */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description It has not failed for good */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -3934,8 +3975,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There is no such delivery */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description It has not failed for good */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -3986,6 +4045,15 @@ export interface operations {
       };
       /** @description There is no such file */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4274,6 +4342,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -4315,6 +4392,15 @@ export interface operations {
       };
       /** @description There is no such file */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4483,8 +4569,26 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There is no such job */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description It has not failed for good */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4535,6 +4639,15 @@ export interface operations {
       };
       /** @description There is no such module */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4719,6 +4832,15 @@ export interface operations {
       };
       /** @description There is no such module */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -4998,6 +5120,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such customer */
+      404: {
         headers: {
           [name: string]: unknown;
         };
@@ -5332,6 +5463,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -5513,6 +5653,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -5556,6 +5705,15 @@ export interface operations {
       };
       /** @description There is no such product */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -5793,6 +5951,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -5909,6 +6076,15 @@ export interface operations {
       };
       /** @description There is no such product in that bundle */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -6074,6 +6250,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -6181,6 +6366,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -6225,7 +6419,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description There is no such store item or product */
+      /** @description There is no such store item */
       404: {
         headers: {
           [name: string]: unknown;
@@ -6234,7 +6428,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description The request is not of this form */
+      /** @description The request is not of this form, or there is no such product */
       422: {
         headers: {
           [name: string]: unknown;
@@ -6292,6 +6486,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -6323,6 +6526,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -6435,6 +6647,15 @@ export interface operations {
       };
       /** @description There is no such video */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -6710,6 +6931,15 @@ export interface operations {
       };
       /** @description There is no such video */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -7204,6 +7434,15 @@ export interface operations {
         };
         content: {
           'text/plain': string;
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Any failure */

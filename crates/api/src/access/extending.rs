@@ -15,6 +15,7 @@ use super::{CustomerReference, refused};
 use crate::admin::Admin;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
+use crate::query::{NoQuery, QueryParameters};
 use crate::wire::{Note, Text, Time};
 
 /// Access to make longer, named in exactly one way.
@@ -116,7 +117,7 @@ pub(crate) struct Longest {
     ends_at: Option<Time>,
     /// Why it stays closed all the same, such as `refunded`; null: it is not revoked. An extension revives nothing.
     #[schema(required = true)]
-    revoked: Option<&'static str>,
+    revoke_reason: Option<&'static str>,
 }
 
 impl From<ExtendedGrant> for Longest {
@@ -125,7 +126,7 @@ impl From<ExtendedGrant> for Longest {
             id: Text(grant.grant),
             extension_id: Text(grant.extension),
             ends_at: grant.ends_at.map(Time),
-            revoked: grant.revoked.map(EndReason::name),
+            revoke_reason: grant.revoked.map(EndReason::name),
         }
     }
 }
@@ -143,6 +144,7 @@ impl From<ExtendedGrant> for Longest {
 pub(crate) async fn extend(
     State(app): State<App>,
     admin: Admin,
+    _: QueryParameters<NoQuery>,
     JsonBody(mut request): JsonBody<ExtendRequest>,
 ) -> Result<Response, Problem> {
     let longer = request.longer()?;

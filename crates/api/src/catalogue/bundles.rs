@@ -11,7 +11,7 @@ use crate::admin::Admin;
 use crate::id::Ids;
 use crate::json;
 use crate::problem::Problem;
-use crate::query::QueryParameters;
+use crate::query::{NoQuery, QueryParameters};
 
 /// Puts a product into a bundle: those who bought the bundle get what is in it.
 #[utoipa::path(put, path = "/api/admin/products/{product_id}/parts/{part_id}", operation_id = "add_part", tag = "catalogue",
@@ -21,11 +21,13 @@ use crate::query::QueryParameters;
         (status = 200, body = CatalogueChange),
         (status = 401, description = "There is no valid API token"),
         (status = 404, description = "There is no such product"),
-        (status = 409, description = "The bundle would contain itself")))]
+        (status = 409, description = "The bundle would contain itself"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn add(
     State(app): State<App>,
     admin: Admin,
     Ids(bundle, part): Ids<ProductId, ProductId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let changed = app.add_to_bundle(&admin.cause, bundle, part).await?;
     Ok(json::ok(&CatalogueChange::from(changed)))
@@ -39,11 +41,13 @@ pub(crate) async fn add(
     responses(
         (status = 200, body = CatalogueLoss),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such product in that bundle")))]
+        (status = 404, description = "There is no such product in that bundle"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn effects(
     State(app): State<App>,
     _admin: Admin,
     Ids(bundle, part): Ids<ProductId, ProductId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let losing = app.list_losing(Going::Part { bundle, part }).await?;
     Ok(json::ok(&CatalogueLoss::from(losing)))

@@ -15,7 +15,7 @@ use crate::admin::Admin;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
-use crate::query::{PageLength, QueryParameters};
+use crate::query::{NoQuery, PageLength, QueryParameters};
 use crate::wire::{Note, Text};
 
 /// Which store items are meant: those that fit all that is given.
@@ -153,6 +153,7 @@ pub(crate) async fn list(
 pub(crate) async fn add(
     State(app): State<App>,
     admin: Admin,
+    _: QueryParameters<NoQuery>,
     JsonBody(new): JsonBody<NewStoreItem>,
 ) -> Result<Response, Problem> {
     let item = StoreItem {
@@ -178,11 +179,13 @@ pub(crate) async fn add(
     responses(
         (status = 200, body = StoreItemBody),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such store item")))]
+        (status = 404, description = "There is no such store item"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
     _admin: Admin,
     Id(id): Id<StoreItemId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let listed = app.find_store_item(id).await?;
     Ok(json::ok(&StoreItemBody::from(listed)))
@@ -196,12 +199,13 @@ pub(crate) async fn show(
     responses(
         (status = 200, body = ChangedStoreItem),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such store item or product"),
-        (status = 422, description = "The request is not of this form")))]
+        (status = 404, description = "There is no such store item"),
+        (status = 422, description = "The request is not of this form, or there is no such product")))]
 pub(crate) async fn map(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<StoreItemId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(mapping): JsonBody<Mapping>,
 ) -> Result<Response, Problem> {
     let changed = app
@@ -218,11 +222,13 @@ pub(crate) async fn map(
     responses(
         (status = 200, body = ChangedStoreItem),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such store item")))]
+        (status = 404, description = "There is no such store item"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn unmap(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<StoreItemId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let changed = app.unmap_store_item(&admin.cause, id).await?;
     changed_item(&app, id, changed).await
@@ -242,6 +248,7 @@ pub(crate) async fn ignore(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<StoreItemId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let changed = app.ignore_store_item(&admin.cause, id).await?;
     changed_item(&app, id, changed).await
@@ -255,11 +262,13 @@ pub(crate) async fn ignore(
     responses(
         (status = 200, body = ChangedStoreItem),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such store item")))]
+        (status = 404, description = "There is no such store item"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn heed(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<StoreItemId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let changed = app.heed_store_item(&admin.cause, id).await?;
     changed_item(&app, id, changed).await

@@ -19,7 +19,7 @@ use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
-use crate::query::{PageLength, QueryParameters};
+use crate::query::{NoQuery, PageLength, QueryParameters};
 use crate::wire::Text;
 
 /// Which page of products is meant.
@@ -114,6 +114,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     State(app): State<App>,
     admin: Admin,
+    _: QueryParameters<NoQuery>,
     JsonBody(new): JsonBody<NewProduct>,
 ) -> Result<Response, Problem> {
     let days = new.access_days.map(|days| days.0);
@@ -134,11 +135,13 @@ pub(crate) async fn create(
     responses(
         (status = 200, body = ProductDetails),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such product")))]
+        (status = 404, description = "There is no such product"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
     _admin: Admin,
     Id(id): Id<ProductId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let shown = app.show_product(id).await?;
     Ok(json::ok(&ProductDetails::from(shown)))
@@ -158,6 +161,7 @@ pub(crate) async fn change(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<ProductId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(patch): JsonBody<ProductPatch>,
 ) -> Result<Response, Problem> {
     let change = ProductChange {
@@ -179,11 +183,13 @@ pub(crate) async fn change(
     responses(
         (status = 200, body = CatalogueLoss),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such product")))]
+        (status = 404, description = "There is no such product"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn effects(
     State(app): State<App>,
     _admin: Admin,
     Id(id): Id<ProductId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let losing = app.list_losing(Going::Product(id)).await?;
     Ok(json::ok(&CatalogueLoss::from(losing)))

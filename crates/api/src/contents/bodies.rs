@@ -178,13 +178,15 @@ impl From<contents::ShelvedCourse> for ShelvedCourseInFull {
 }
 
 impl ShelvedCourseList {
-    /// Makes a page of courses; when it is full there may be a next one.
-    pub(super) fn new(courses: Vec<contents::Course>, length: u32) -> Self {
-        let is_full = u32::try_from(courses.len()).is_ok_and(|count| count >= length);
-        let last = courses.last().map(|course| Text(course.id));
+    /// Makes a page of at most `length` courses; one more than that says that there is a next page.
+    pub(super) fn new(mut courses: Vec<contents::Course>, length: u32) -> Self {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let is_more = courses.len() > length;
+        courses.truncate(length);
+        let next = courses.last().filter(|_| is_more);
         Self {
+            next: next.map(|course| Text(course.id)),
             items: courses.into_iter().map(ShelvedCourse::from).collect(),
-            next: last.filter(|_| is_full),
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
-use crate::query::{PageLength, QueryParameters};
+use crate::query::{NoQuery, PageLength, QueryParameters};
 
 /// How many courses a page holds when the asker does not say.
 const USUAL_PAGE: u32 = 50;
@@ -98,7 +98,8 @@ pub(crate) async fn list(
     QueryParameters(query): QueryParameters<CourseQuery>,
 ) -> Result<Response, Problem> {
     let length = PageLength::of(query.limit, USUAL_PAGE);
-    let listed = app.list_shelved_courses(query.product, query.cursor, i64::from(length));
+    let rows = i64::from(length) + 1;
+    let listed = app.list_shelved_courses(query.product, query.cursor, rows);
     let courses = listed.await.map_err(|error| Problem::unavailable(&error))?;
     Ok(json::ok(&ShelvedCourseList::new(courses, length)))
 }
@@ -115,6 +116,7 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     State(app): State<App>,
     admin: Admin,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<NewCourseRequest>,
 ) -> Result<Response, Problem> {
     let new = NewCourse {
@@ -134,11 +136,13 @@ pub(crate) async fn create(
     responses(
         (status = 200, body = ShelvedCourseInFull),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such course")))]
+        (status = 404, description = "There is no such course"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
     _: Admin,
     Id(id): Id<CourseId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     answer(&app, id, StatusCode::OK).await
 }
@@ -187,6 +191,7 @@ pub(crate) async fn order(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<CourseId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<ModuleOrder>,
 ) -> Result<Response, Problem> {
     app.order_modules(&admin.cause, id, &request.order).await?;

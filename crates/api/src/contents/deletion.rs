@@ -12,7 +12,7 @@ use crate::contents::bodies::{EffectsBody, Seen, SeenWithVideos};
 use crate::id::Id;
 use crate::json;
 use crate::problem::Problem;
-use crate::query::QueryParameters;
+use crate::query::{NoQuery, QueryParameters};
 
 /// Tells whom it touches when a course is deleted, unpublished, or moved to another product.
 #[utoipa::path(get, path = "/api/admin/courses/{course_id}/effects", operation_id = "show_course_effects", tag = "contents",
@@ -21,11 +21,13 @@ use crate::query::QueryParameters;
     responses(
         (status = 200, body = EffectsBody),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such course")))]
+        (status = 404, description = "There is no such course"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn course_effects(
     State(app): State<App>,
     _: Admin,
     Id(id): Id<CourseId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     show(&app, Removable::Course(id)).await
 }
@@ -57,11 +59,13 @@ pub(crate) async fn delete_course(
     responses(
         (status = 200, body = EffectsBody),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such module")))]
+        (status = 404, description = "There is no such module"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn module_effects(
     State(app): State<App>,
     _: Admin,
     Id(id): Id<ModuleId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     show(&app, Removable::Module(id)).await
 }
@@ -92,11 +96,13 @@ pub(crate) async fn delete_module(
     responses(
         (status = 200, body = EffectsBody),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such video")))]
+        (status = 404, description = "There is no such video"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn video_effects(
     State(app): State<App>,
     _: Admin,
     Id(id): Id<VideoId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     show(&app, Removable::Video(id)).await
 }
@@ -127,11 +133,13 @@ pub(crate) async fn delete_video(
     responses(
         (status = 200, body = EffectsBody),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such file")))]
+        (status = 404, description = "There is no such file"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn file_effects(
     State(app): State<App>,
     _: Admin,
     Id(id): Id<FileId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     show(&app, Removable::File(id)).await
 }

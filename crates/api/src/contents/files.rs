@@ -16,7 +16,7 @@ use crate::contents::upload::FileUpload;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
-use crate::query::QueryParameters;
+use crate::query::{NoQuery, QueryParameters};
 
 /// A file to add.
 #[derive(Deserialize, IntoParams)]
@@ -71,11 +71,13 @@ pub(crate) struct FileOrder {
     responses(
         (status = 200, body = ShelvedFileList),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such product")))]
+        (status = 404, description = "There is no such product"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn list(
     State(app): State<App>,
     _: Admin,
     Id(product): Id<ProductId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let files = app.list_shelved_files(product).await?;
     Ok(json::ok(&ShelvedFileList::from(files)))
@@ -117,11 +119,13 @@ pub(crate) async fn add(
     responses(
         (status = 200, body = ShelvedFile),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such file")))]
+        (status = 404, description = "There is no such file"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
     _: Admin,
     Id(id): Id<FileId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     answer(&app, id, StatusCode::OK).await
 }
@@ -140,6 +144,7 @@ pub(crate) async fn change(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<FileId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<FileChangeRequest>,
 ) -> Result<Response, Problem> {
     let change = FileChange {
@@ -191,6 +196,7 @@ pub(crate) async fn order(
     State(app): State<App>,
     admin: Admin,
     Id(product): Id<ProductId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<FileOrder>,
 ) -> Result<Response, Problem> {
     app.order_files(&admin.cause, product, &request.order)

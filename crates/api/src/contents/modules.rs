@@ -15,6 +15,7 @@ use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
+use crate::query::{NoQuery, QueryParameters};
 
 /// A module to make.
 #[derive(Deserialize, ToSchema)]
@@ -74,6 +75,7 @@ pub(crate) async fn create(
     State(app): State<App>,
     admin: Admin,
     Id(course): Id<CourseId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<NewModuleRequest>,
 ) -> Result<Response, Problem> {
     let created = app.create_module(&admin.cause, course, request.title, request.place);
@@ -87,11 +89,13 @@ pub(crate) async fn create(
     responses(
         (status = 200, body = ShelvedModule),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such module")))]
+        (status = 404, description = "There is no such module"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
     _: Admin,
     Id(id): Id<ModuleId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     answer(&app, id, StatusCode::OK).await
 }
@@ -110,6 +114,7 @@ pub(crate) async fn change(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<ModuleId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<ModuleChangeRequest>,
 ) -> Result<Response, Problem> {
     let change = ModuleChange {
@@ -135,6 +140,7 @@ pub(crate) async fn order(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<ModuleId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<VideoOrder>,
 ) -> Result<Response, Problem> {
     app.order_videos(&admin.cause, id, &request.order).await?;
@@ -156,6 +162,7 @@ pub(crate) async fn move_videos(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<ModuleId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<MoveVideosRequest>,
 ) -> Result<Response, Problem> {
     app.move_videos(&admin.cause, id, request.module_id).await?;

@@ -9,7 +9,7 @@ use crate::admin::Admin;
 use crate::contents::bodies::Seen;
 use crate::id::Id;
 use crate::problem::Problem;
-use crate::query::QueryParameters;
+use crate::query::{NoQuery, QueryParameters};
 
 /// Publishes a course: it opens to all who have it.
 #[utoipa::path(put, path = "/api/admin/courses/{course_id}/publication", operation_id = "publish_course",
@@ -19,11 +19,13 @@ use crate::query::QueryParameters;
     responses(
         (status = 204, description = "It is published"),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such course")))]
+        (status = 404, description = "There is no such course"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn publish_course(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<CourseId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<StatusCode, Problem> {
     app.publish(&admin.cause, ContentId::Course(id)).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -59,11 +61,13 @@ pub(crate) async fn unpublish_course(
     responses(
         (status = 204, description = "It is published"),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such file")))]
+        (status = 404, description = "There is no such file"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn publish_file(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<FileId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<StatusCode, Problem> {
     app.publish(&admin.cause, ContentId::File(id)).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -16,7 +16,7 @@ use crate::contents::upload::VideoUpload;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
-use crate::query::QueryParameters;
+use crate::query::{NoQuery, QueryParameters};
 
 /// A video to add.
 #[derive(Deserialize, IntoParams)]
@@ -85,11 +85,13 @@ pub(crate) async fn add(
     responses(
         (status = 200, body = ShelvedVideo),
         (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such video")))]
+        (status = 404, description = "There is no such video"),
+        (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
     _: Admin,
     Id(id): Id<VideoId>,
+    _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     answer(&app, id, StatusCode::OK).await
 }
@@ -108,6 +110,7 @@ pub(crate) async fn change(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<VideoId>,
+    _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<VideoChangeRequest>,
 ) -> Result<Response, Problem> {
     let change = VideoChange {
@@ -137,6 +140,7 @@ pub(crate) async fn replace(
     State(app): State<App>,
     admin: Admin,
     Id(id): Id<VideoId>,
+    _: QueryParameters<NoQuery>,
     VideoUpload(body): VideoUpload,
 ) -> Result<Response, Problem> {
     app.replace_video(&admin.cause, id, body).await?;

@@ -101,7 +101,7 @@ on_both_engines! {
         let expected = json!({
             "customer_id": extended["customer_id"], "content": course.course,
             "grants": [{ "id": grant, "extension_id": extended["grants"][0]["extension_id"],
-                         "ends_at": "2027-06-01T00:00:00Z", "revoked": null }]
+                         "ends_at": "2027-06-01T00:00:00Z", "revoke_reason": null }]
         });
         assert_eq!(extended, expected);
         let again = site.administer(EXTEND, &token, &all).await;
@@ -114,7 +114,7 @@ on_both_engines! {
         site.administer(REVOKE, &token, &block).await;
         one["until"] = json!("2027-07-01T00:00:00Z");
         let closed = site.administer(EXTEND, &token, &one).await.json();
-        assert_eq!(closed["grants"][0]["revoked"], "blocked", "an extension revives nothing");
+        assert_eq!(closed["grants"][0]["revoke_reason"], "blocked", "an extension revives nothing");
     }
 
     async fn what_cannot_be_extended_or_lifted_is_refused_by_its_field(site: Site) {

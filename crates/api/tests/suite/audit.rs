@@ -87,6 +87,8 @@ on_both_engines! {
     async fn what_is_wrong_in_a_query_is_refused_by_its_name(site: Site) {
         let token = site.shop.app.create_api_token(&BY, "laptop").await.unwrap();
         let long = format!("actor={}", "x".repeat(201));
+        let backwards = "from=2027-01-02T00:00:00Z&until=2027-01-01T00:00:00Z";
+        let never = "from=2027-01-01T00:00:00Z&until=2027-01-01T00:00:00Z";
         for (path, query, detail) in [
             (AUDIT, "colour=red", "`colour` is not known here"),
             (AUDIT, "customer=ord_01ARZ3NDEKTSV4RRFFQ69G5FAV", "`customer` is not of the expected form"),
@@ -100,13 +102,19 @@ on_both_engines! {
             (AUDIT, "action=%00", "`action` is not of the expected form"),
             (AUDIT, long.as_str(), "`actor` is not of the expected form"),
             ("/api/admin/audit.csv", "colour=red", "`colour` is not known here"),
-            ("/api/admin/audit.csv", "limit=5", "`cursor` and `limit` are a list's: an export is whole"),
+            ("/api/admin/audit.csv", "limit=5", "`limit` is not known here"),
+            ("/api/admin/audit.csv", "cursor=5", "`cursor` is not known here"),
+            (AUDIT, "cursor=1&limit=2&colour=red", "`colour` is not known here"),
+            (AUDIT, backwards, "`until` is not after `from`"),
+            ("/api/admin/audit.csv", backwards, "`until` is not after `from`"),
+            (AUDIT, never, "`until` is not after `from`"),
             ("/api/admin/audit/verification", "head=x", "`head` is not of the expected form"),
             ("/api/admin/audit/verification", "actor=x", "`actor` is not known here"),
         ] {
             let answer = ask(&site, &token, &format!("{path}?{query}")).await;
             assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (422, "invalid_query"), "{query}");
             assert_eq!(answer.detail(), detail, "{query}");
+            assert_eq!(format!("`{}`", answer.field()), detail.split(' ').next().unwrap(), "{query}");
         }
     }
 

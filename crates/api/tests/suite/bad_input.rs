@@ -102,6 +102,54 @@ on_both_engines! {
 }
 
 #[tokio::test]
+async fn an_unknown_parameter_is_refused_by_name_wherever_administrators_ask() {
+    let site = Site::open(testkit::TestDatabase::sqlite().await).await;
+    let token = site.shop.app.create_api_token(&BY, "test").await.unwrap();
+    let mut seen = 0;
+    for (method, template) in operations() {
+        if !template.starts_with("/api/admin/") {
+            continue;
+        }
+        let path = with_ids(&template);
+        let ask = |authorization: String| {
+            let request = Request::builder()
+                .method(&method)
+                .uri(format!("{path}?colour=1"));
+            let request = request.header("authorization", authorization);
+            site.send(request.body(Body::empty()).unwrap())
+        };
+        let answer = ask(format!("Bearer {token}")).await;
+        assert_eq!(
+            (answer.problem().as_str(), answer.field().as_str()),
+            ("invalid_query", "colour"),
+            "{method} {path}"
+        );
+        let stranger = ask("Bearer stoa_nobody".to_owned()).await;
+        assert_eq!(stranger.problem(), "not_authorized", "{method} {path}");
+        seen += 1;
+    }
+    assert!(seen > 50, "{seen}");
+}
+
+/// Fills a path with ids that are well formed and name nothing.
+fn with_ids(template: &str) -> String {
+    let parts = template.split('/').map(|part| match part {
+        "{course_id}" => "crs_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{module_id}" => "mod_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{video_id}" => "vid_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{file_id}" => "fil_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{product_id}" | "{part_id}" => "prd_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{item_id}" => "itm_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{store_id}" => "sto_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{order_id}" => "ord_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{job_id}" => "job_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{delivery_id}" => "dlv_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        part => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test]
 async fn wrong_methods_are_told_the_right_ones() {
     let site = Site::open(testkit::TestDatabase::sqlite().await).await;
     let operations = operations();

@@ -234,6 +234,8 @@ on_both_engines! {
         assert_eq!(ids(&first), [json!(made[0].course), json!(made[1].course)]);
         let second = page(&format!("?limit=2&cursor={}", first["next"].as_str().unwrap())).await;
         assert_eq!((ids(&second), &second["next"]), (vec![json!(made[2].course)], &Value::Null));
+        let exact = page("?limit=3").await;
+        assert_eq!((ids(&exact).len(), &exact["next"]), (3, &Value::Null), "no empty page follows");
         let of_product = page(&format!("?product={}", made[1].product)).await;
         assert_eq!(ids(&of_product), [json!(made[1].course)]);
     }

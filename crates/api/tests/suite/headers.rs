@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request};
-use testkit::TestDatabase;
 use testkit::shop::MEDIA_BASE;
+use testkit::{BY, TestDatabase};
 
 use crate::described::operations;
 use crate::site::{Answer, Site, router, send_to};
@@ -114,7 +114,16 @@ async fn requests_are_counted_by_route_and_never_by_what_was_asked() {
     }
     site.send(Request::post("/webhooks/shop").body(Body::empty()).unwrap())
         .await;
-    let counts = site.send(get("/metrics")).await;
+    let closed = site.send(get("/metrics")).await;
+    assert_eq!(closed.problem(), "not_authorized");
+    let token = site
+        .shop
+        .app
+        .create_api_token(&BY, "scraper")
+        .await
+        .unwrap();
+    let request = Request::get("/metrics").header("authorization", format!("Bearer {token}"));
+    let counts = site.send(request.body(Body::empty()).unwrap()).await;
     assert!(
         counts
             .header("content-type")

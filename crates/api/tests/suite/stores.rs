@@ -51,6 +51,11 @@ on_both_engines! {
             ("on_amount_refund", json!("suspend")),
             ("accept_test_orders", json!("yes")),
             ("trusts_emails", json!(1)),
+            ("accept_test_orders", json!(null)),
+            ("on_dispute", json!(null)),
+            ("on_amount_refund", json!(null)),
+            ("grace_days", json!(null)),
+            ("trusts_emails", json!(null)),
             ("secrets", json!([])),
             ("name", json!("other")),
         ] {

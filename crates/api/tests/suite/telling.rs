@@ -25,9 +25,8 @@ async fn order(site: &Site, token: &str, number: &str) -> String {
     found["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
-async fn metrics(site: &Site) -> String {
-    let request = axum::http::Request::get("/metrics").body(axum::body::Body::empty());
-    site.send(request.unwrap()).await.body
+async fn metrics(site: &Site, token: &str) -> String {
+    ask(site, token, "GET", "/metrics", None).await.body
 }
 
 fn must_say(metrics: &str, line: &str) {
@@ -165,6 +164,9 @@ on_both_engines! {
             assert_eq!(problem["field"], field, "{query}");
         }
         assert_eq!(get(&site, &token, "/api/admin/orders?store=elsewhere").await.problem(), "no_such_store");
+        let nobody = get(&site, &token, "/api/admin/orders?customer=cus_01ARZ3NDEKTSV4RRFFQ69G5FAV").await;
+        assert_eq!((nobody.status.as_u16(), nobody.problem().as_str()), (404, "no_such_customer"));
+        assert_eq!(nobody.field(), "customer");
         let shown = get(&site, &token, &format!("/api/admin/orders/{id}?x=1")).await;
         assert_eq!(shown.problem(), "invalid_query");
     }
@@ -182,14 +184,14 @@ on_both_engines! {
             "deliveries": { "queued": 0, "working": 0, "dead": 0 }, "jobs": { "queued": 0, "working": 0, "dead": 0 }
         });
         assert_eq!(none, expected);
-        must_say(&metrics(&site).await, "stoa_paying_customers_without_access 0");
+        must_say(&metrics(&site, &token).await, "stoa_paying_customers_without_access 0");
 
         site.buy("1002", ADA, "UNKNOWN").await;
         let odd = json!({ "type": "order.updated", "timestamp": site.shop.now(), "data": { "error": "not found" } });
         site.shop.tell(&odd).await;
         let overview = get(&site, &token, "/api/admin/overview").await.json();
         assert_eq!(overview["paying_customers_without_access"], 2);
-        let told = metrics(&site).await;
+        let told = metrics(&site, &token).await;
         must_say(&told, "stoa_paying_customers_without_access 2");
         must_say(&told, "stoa_paying_customers_without_access_by_cause{cause=\"unmapped_item\"} 1");
         must_say(&told, "stoa_paying_customers_without_access_by_cause{cause=\"blocked\"} 0");
@@ -222,7 +224,7 @@ on_both_engines! {
             let path = format!("/api/admin/deliveries/{delivery}/{act}");
             assert_eq!(ask(&site, &token, "POST", &path, Some(json!({}))).await.problem(), "not_dead");
         }
-        must_say(&metrics(&site).await, "stoa_paying_customers_without_access 0");
+        must_say(&metrics(&site, &token).await, "stoa_paying_customers_without_access 0");
         let gaps = get(&site, &token, "/api/admin/access/gaps").await.json();
         assert_eq!(gaps, json!({ "items": [], "next": null }));
     }
@@ -237,7 +239,12 @@ on_both_engines! {
         let overview = get(&site, &token, "/api/admin/overview").await.json();
         assert_eq!((&overview["deliveries"]["queued"], &overview["deliveries"]["dead"]), (&json!(1), &json!(0)));
         let job = "/api/admin/jobs/job_01ARZ3NDEKTSV4RRFFQ69G5FAV/retry";
-        assert_eq!(ask(&site, &token, "POST", job, Some(json!({}))).await.problem(), "not_dead");
+        for nowhere in [
+            job, "/api/admin/deliveries/dlv_01ARZ3NDEKTSV4RRFFQ69G5FAV/replay",
+            "/api/admin/deliveries/dlv_01ARZ3NDEKTSV4RRFFQ69G5FAV/dismiss",
+        ] {
+            assert_eq!(ask(&site, &token, "POST", nowhere, Some(json!({}))).await.problem(), "not_found", "{nowhere}");
+        }
     }
 
     async fn jobs_are_listed_with_how_far_they_came(site: Site) {
@@ -248,6 +255,9 @@ on_both_engines! {
         site.shop.clock.pass_seconds(7);
         let jobs = get(&site, &token, "/api/admin/jobs").await.json();
         let job = &jobs["items"][0];
+        let retry = format!("/api/admin/jobs/{}/retry", job["id"].as_str().unwrap());
+        let early = ask(&site, &token, "POST", &retry, Some(json!({}))).await;
+        assert_eq!((early.status.as_u16(), early.problem().as_str()), (409, "not_dead"));
         assert_eq!((&job["kind"], &job["subject"]), (&json!("reconcile_product"), &json!(course.product)));
         assert_eq!((&job["state"], &job["percent"], &job["age_seconds"]), (&json!("queued"), &Value::Null, &json!(7)));
         site.shop.app.work_until_idle().await.unwrap();

@@ -1,6 +1,7 @@
 //! From the text of a list to acts.
 
 use csv::{ReaderBuilder, StringRecord, Trim};
+use domain::note::{LONGEST_NOTE, is_readable};
 use domain::{ContentId, EmailAddress, Timestamp};
 
 use crate::administration::act::Deed;
@@ -8,8 +9,6 @@ use crate::bulk::line_error::{Column, LineError};
 
 /// How many lines a list holds at most, besides its header.
 pub const MOST_LINES: usize = 10_000;
-/// How many characters a note holds at most.
-const LONGEST_NOTE: usize = 1_000;
 
 /// A line that could be read.
 #[derive(Clone, Debug)]
@@ -227,8 +226,7 @@ impl<'a> Cells<'a> {
 
     fn note(&mut self) -> Option<String> {
         let note = self.get(Column::Note)?;
-        let is_odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-        if note.chars().count() > LONGEST_NOTE || note.contains(is_odd) {
+        if !is_readable(note, LONGEST_NOTE) {
             let detail = "it is longer than 1000 characters or holds control characters";
             self.refuse(Column::Note, detail);
         }

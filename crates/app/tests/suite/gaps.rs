@@ -366,6 +366,8 @@ both_engines! {
         assert!(sees(&shop, ADA, oils).await);
         assert!(shop.app.list_jobs().await.unwrap().is_empty());
         assert!(matches!(shop.app.retry_job(&BY, job).await, Err(ReplayError::NotDead)));
+        let nowhere = JobId::from_parts(testkit::shop::OPENING, 999);
+        assert!(matches!(shop.app.retry_job(&BY, nowhere).await, Err(ReplayError::NotFound)));
     }
 
     async fn a_failed_job_that_another_like_it_made_good_counts_no_more(db: Db) {

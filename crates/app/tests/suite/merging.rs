@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use app::administration::Whom;
 use app::audit::AuditFilter;
+use app::orders::WhichOrders;
 use app::people::{MergeError, Merged};
 use domain::progress::Report;
 use domain::viewer::Viewer;
@@ -82,6 +83,8 @@ both_engines! {
         }
         assert_eq!(reasons(&shop, EVE, water.course).await, [None, None], "each order has its grant");
         assert_eq!(shop.app.find_customer(eve).await.unwrap().unwrap().id, ada);
+        let orders = shop.app.list_orders(&WhichOrders::OfCustomer(eve), None, 10).await.unwrap();
+        assert_eq!(orders.items.len(), 2, "by the id that she had, too");
         let filter = AuditFilter { action: Some("customer.merged".into()), ..AuditFilter::default() };
         let told = shop.app.list_audit(&filter, None, 10).await.unwrap();
         assert_eq!(told.items.len(), 1);

@@ -5,7 +5,7 @@ use app::orders::{OrderError, RefundError, RefundPreview, WhichOrders};
 use app::stores::StoreChange;
 use domain::explain::Source;
 use domain::payment::OnAmountRefund;
-use domain::{ContentId, OrderId};
+use domain::{ContentId, CustomerId, OrderId};
 use serde_json::{Value, json};
 use testkit::shop::TestCourse;
 use testkit::{BY, TestShop, both_engines};
@@ -156,6 +156,8 @@ both_engines! {
         assert!(matches!(shop.app.show_order(nowhere).await, Err(OrderError::NoSuchOrder)));
         let which = WhichOrders::OfStore("elsewhere".parse().unwrap());
         assert!(matches!(shop.app.list_orders(&which, None, 1).await, Err(OrderError::NoSuchStore)));
+        let which = WhichOrders::OfCustomer(CustomerId::from_parts(testkit::shop::OPENING, 999));
+        assert!(matches!(shop.app.list_orders(&which, None, 1).await, Err(OrderError::NoSuchCustomer)));
     }
 
     async fn an_order_is_shown_with_what_each_line_pays_for(db: Db) {

@@ -185,7 +185,8 @@ fn title(field: &Field<'_>) -> Result<String, ParseError> {
     if title.len() > 1_000 || title.contains('\0') {
         return Err(field.wrong("must have at most 1,000 bytes and no U+0000"));
     }
-    Ok(title.to_owned())
+    // People read it in terminals too, which must not obey it.
+    Ok(title.replace(char::is_control, " "))
 }
 
 /// Reads the order's refunds; `None` when the shop does not tell.

@@ -77,6 +77,16 @@ fn every_field_reaches_its_fact() {
 }
 
 #[test]
+fn a_title_cannot_command_the_terminal_that_shows_it() {
+    let odd = with(
+        "/data/lines/0/title",
+        "Water\r\n\u{1b}[2J\u{9b}colour\u{7f}",
+    );
+    let facts = parse(&odd).unwrap();
+    assert_eq!(order(&facts).lines[0].title, "Water   [2J colour ");
+}
+
+#[test]
 fn the_order_and_all_that_hangs_on_it_have_the_time_of_the_change() {
     for fact in parse(&paid_order()).unwrap() {
         let at = match fact.saying {

@@ -3,14 +3,17 @@
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Subcommand};
-use domain::{ContentId, EmailAddress, GrantId, Timestamp};
+use domain::note::{LONGEST_NOTE, is_readable};
+use domain::{ContentId, GrantId, Timestamp};
+
+use super::CustomerArg;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ByHandCommand {
     /// Lift the block that a revocation set: what orders still pay for is live again
     Lift {
-        /// The customer's address
-        email: EmailAddress,
+        /// The customer: her address, or cus_…
+        customer: CustomerArg,
         /// What (crs_… or fil_…)
         content: ContentId,
     },
@@ -30,11 +33,11 @@ pub(crate) enum ByHandCommand {
 }
 
 #[derive(Args, Debug)]
-#[command(group(ArgGroup::new("which").required(true).args(["email", "grant"])))]
+#[command(group(ArgGroup::new("which").required(true).args(["customer", "grant"])))]
 pub(crate) struct ExtendArgs {
-    /// The customer's address
+    /// The customer: her address, or cus_…
     #[arg(requires = "content")]
-    pub(crate) email: Option<EmailAddress>,
+    pub(crate) customer: Option<CustomerArg>,
     /// What (crs_… or fil_…): all that she has of it, is not revoked and ends
     pub(crate) content: Option<ContentId>,
     /// One grant (acc_…) instead
@@ -44,6 +47,15 @@ pub(crate) struct ExtendArgs {
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Timestamp,
     /// Why, for people
-    #[arg(long)]
+    #[arg(long, value_parser = note)]
     pub(crate) note: Option<String>,
+}
+
+/// Reads a note or a reason by the same rule as the API.
+pub(super) fn note(text: &str) -> Result<String, String> {
+    if is_readable(text, LONGEST_NOTE) {
+        Ok(text.to_owned())
+    } else {
+        Err("at most 1,000 characters, and no control characters".to_owned())
+    }
 }

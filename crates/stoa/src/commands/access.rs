@@ -2,11 +2,12 @@
 
 use app::App;
 use app::administration::Whom;
-use app::gaps::Cause;
+use app::gaps::{AccessGap, Cause};
 use app::why::Why;
 use domain::ContentId;
 use domain::access::GrantStanding;
 use domain::explain::Source;
+use domain::mending::Mending;
 
 use crate::cli::{AccessCommand, Common, CustomerArg};
 use crate::commands::{COMMAND_LINE, by_hand};
@@ -21,25 +22,23 @@ pub(crate) async fn run(common: &Common, command: AccessCommand) -> anyhow::Resu
     let app = wiring::open_app(&config).await?;
     match command {
         AccessCommand::Grant {
-            email,
+            customer,
             content,
             until,
             note,
         } => {
-            let whom = Whom::Email(email);
             let granted = app
-                .grant_access(&COMMAND_LINE, whom, content, until, note)
+                .grant_access(&COMMAND_LINE, customer.into(), content, until, note)
                 .await?;
             println!("{}", granted.id);
         }
         AccessCommand::Revoke {
-            email,
+            customer,
             content,
             reason,
         } => {
-            let whom = Whom::Email(email);
             let revoked = app
-                .revoke_access(&COMMAND_LINE, whom, content, reason)
+                .revoke_access(&COMMAND_LINE, customer.into(), content, reason)
                 .await?;
             println!("{}", revoked.block);
             eprintln!(
@@ -142,15 +141,8 @@ async fn gaps(app: &App, cause: Option<Cause>) -> anyhow::Result<()> {
     let mut next = None;
     loop {
         let page = app.list_gaps(cause, next.as_ref(), PAGE).await?;
-        for gap in page.items {
-            let customer = gap.customer.map(|id| id.to_string()).unwrap_or_default();
-            let mending = gap.mending.map(|mending| mending.words());
-            println!(
-                "{}  {}  {customer}  {}",
-                gap.cause.name(),
-                gap.since,
-                mending.unwrap_or_default()
-            );
+        for gap in &page.items {
+            println!("{}", gap_line(gap));
         }
         next = page.next;
         if next.is_none() {
@@ -160,4 +152,25 @@ async fn gaps(app: &App, cause: Option<Cause>) -> anyhow::Result<()> {
     let figure = overview.paying_customers_without_access;
     eprintln!("Paying customers without access: {figure}. The goal is 0.");
     Ok(())
+}
+
+/// Says who is locked out, of what and why: by ids and the numbers of the store, never by an address.
+fn gap_line(gap: &AccessGap) -> String {
+    let order = gap.order.as_ref().map(|order| {
+        let line = gap.line.as_ref().map(|(line, _)| format!(", line {line}"));
+        let line = line.unwrap_or_default();
+        format!("order {} of {}{line}", order.external, order.store)
+    });
+    let parts = [
+        Some(gap.cause.name().to_owned()),
+        Some(gap.since.to_string()),
+        gap.customer.map(|id| id.to_string()),
+        order,
+        gap.content.map(|id| id.to_string()),
+        gap.delivery.map(|id| id.to_string()),
+        gap.job.map(|id| id.to_string()),
+        gap.error.clone(),
+        gap.mending.as_ref().map(Mending::words),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("  ")
 }

@@ -18,8 +18,8 @@ pub(super) async fn run(common: &Common, command: AuditCommand) -> anyhow::Resul
     let app = wiring::open_app(&config).await?;
     match command {
         AuditCommand::Verify { head } => verify(&app, head).await,
-        AuditCommand::List { filter, limit } => list(&app, &filter.into(), limit).await,
-        AuditCommand::Export { filter } => export(&app, filter.into()).await,
+        AuditCommand::List { filter, limit } => list(&app, &filter.try_into()?, limit).await,
+        AuditCommand::Export { filter } => export(&app, filter.try_into()?).await,
     }
 }
 
@@ -101,9 +101,15 @@ fn print(bytes: &[u8]) -> anyhow::Result<bool> {
     }
 }
 
-impl From<AuditArgs> for AuditFilter {
-    fn from(args: AuditArgs) -> Self {
-        Self {
+impl TryFrom<AuditArgs> for AuditFilter {
+    type Error = anyhow::Error;
+    fn try_from(args: AuditArgs) -> anyhow::Result<Self> {
+        if let (Some(from), Some(until)) = (args.from, args.until)
+            && from >= until
+        {
+            bail!("--until is not after --from");
+        }
+        Ok(Self {
             subject: args.subject,
             customer: args.customer.map(|id| id.to_string()),
             content: args.content.map(|id| id.to_string()),
@@ -112,6 +118,6 @@ impl From<AuditArgs> for AuditFilter {
             action: args.action,
             from: args.from,
             until: args.until,
-        }
+        })
     }
 }

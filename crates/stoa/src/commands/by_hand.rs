@@ -4,17 +4,17 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use app::App;
-use app::administration::{Longer, Whom};
+use app::administration::Longer;
 use app::bulk::{BulkError, Run};
-use domain::{ContentId, EmailAddress};
+use domain::ContentId;
 
-use crate::cli::{ByHandCommand, ExtendArgs};
+use crate::cli::{ByHandCommand, CustomerArg, ExtendArgs};
 use crate::commands::COMMAND_LINE;
 
 /// Does what such a command says.
 pub(crate) async fn run(app: &App, command: ByHandCommand) -> anyhow::Result<()> {
     match command {
-        ByHandCommand::Lift { email, content } => lift(app, email, content).await,
+        ByHandCommand::Lift { customer, content } => lift(app, customer, content).await,
         ByHandCommand::Extend(args) => extend(app, args).await,
         ByHandCommand::Bulk { file, dry_run } => {
             let run = if dry_run { Run::Dry } else { Run::Real };
@@ -23,9 +23,10 @@ pub(crate) async fn run(app: &App, command: ByHandCommand) -> anyhow::Result<()>
     }
 }
 
-async fn lift(app: &App, email: EmailAddress, content: ContentId) -> anyhow::Result<()> {
-    let whom = Whom::Email(email);
-    let lifted = app.lift_block(&COMMAND_LINE, whom, content).await?;
+async fn lift(app: &App, customer: CustomerArg, content: ContentId) -> anyhow::Result<()> {
+    let lifted = app
+        .lift_block(&COMMAND_LINE, customer.into(), content)
+        .await?;
     for block in &lifted.blocks {
         println!("{block}");
     }
@@ -34,10 +35,10 @@ async fn lift(app: &App, email: EmailAddress, content: ContentId) -> anyhow::Res
 }
 
 async fn extend(app: &App, args: ExtendArgs) -> anyhow::Result<()> {
-    let longer = match (args.grant, args.email, args.content) {
+    let longer = match (args.grant, args.customer, args.content) {
         (Some(grant), _, _) => Longer::Grant(grant),
-        (None, Some(email), Some(content)) => Longer::Content(Whom::Email(email), content),
-        (None, _, _) => bail!("name an address and a content, or a grant"),
+        (None, Some(customer), Some(content)) => Longer::Content(customer.into(), content),
+        (None, _, _) => bail!("name a customer and a content, or a grant"),
     };
     let extended = app
         .extend_access(&COMMAND_LINE, longer, args.until, args.note)

@@ -73,6 +73,11 @@ fn entries_are_listed_and_exported() {
         &["audit", "list", "--subject", token, "--limit", "1"],
     );
     assert_eq!(filtered, lines[0]);
+    for command in ["list", "export"] {
+        let (from, until) = ("2027-01-02T00:00:00Z", "2027-01-01T00:00:00Z");
+        let backwards = ["audit", command, "--from", from, "--until", until];
+        assert!(refused(&data, &backwards).contains("--until is not after --from"));
+    }
     let csv = printed(&data, &["audit", "export", "--action", "token"]);
     assert_eq!(csv.lines().count(), 3);
     assert!(csv.starts_with("seq,at,actor,"));

@@ -161,11 +161,59 @@ fn access_is_granted_and_revoked_by_hand() {
         "2101-01-01T00:00:00Z",
     ];
     assert!(printed(&data, &one).ends_with("ends 2101-01-01T00:00:00Z"));
+    let listed = printed(
+        &data,
+        &["audit", "list", "--action", "grant.created", "--limit", "1"],
+    );
+    let customer = listed
+        .split_whitespace()
+        .find(|word| word.starts_with("cus_"));
+    let customer = customer.unwrap();
+    for (command, begins) in [("grant", "acc_"), ("revoke", "blk_"), ("lift", "blk_")] {
+        assert!(printed(&data, &["access", command, customer, id]).starts_with(begins));
+    }
+    printed(&data, &["access", "grant", customer, id, "--until", until]);
+    let longer = [
+        "access",
+        "extend",
+        customer,
+        id,
+        "--until",
+        "2102-01-01T00:00:00Z",
+    ];
+    assert!(printed(&data, &longer).ends_with("ends 2102-01-01T00:00:00Z"));
+    let nobody = "cus_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    assert_eq!(
+        run(&data, &["access", "revoke", nobody, id]).status.code(),
+        Some(1)
+    );
     let nothing_named = ["access", "extend", "--until", until];
     assert_eq!(run(&data, &nothing_named).status.code(), Some(2));
     let output = run(&data, &["access", "revoke", "eve@example.com", id]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && !said.contains("eve@"), "{said}");
+}
+
+#[test]
+fn a_note_that_a_terminal_would_obey_or_that_is_too_long_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let course = "crs_01ARZ3NDEKTSV4RRFFQ69G5FAV";
+    let until = ["--until", "2099-01-01T00:00:00Z"];
+    for (command, flag, more) in [
+        ("grant", "--note", &[][..]),
+        ("revoke", "--reason", &[]),
+        ("extend", "--note", &until),
+    ] {
+        for odd in ["\u{1b}[2J", &"x".repeat(1_001)] {
+            let whole = ["access", command, "ada@example.com", course, flag, odd];
+            let output = run(&data, &[&whole, more].concat());
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(2), "{command}: {said}");
+            assert!(said.contains("at most 1,000 characters"), "{said}");
+        }
+    }
+    assert!(!data.exists(), "nothing was begun");
 }
 
 #[test]

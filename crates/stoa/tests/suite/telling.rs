@@ -107,8 +107,14 @@ async fn who_is_locked_out_and_what_failed_is_listed_with_what_would_mend_it() {
     assert_eq!(lines.len(), 2);
     assert!(lines[0].starts_with("unmapped_item  "), "{gaps}");
     assert!(lines[0].ends_with("Map the item SKU NEW of the store shop to a product."));
+    assert!(
+        lines[0].contains("  order 1001 of shop, line 2  "),
+        "{gaps}"
+    );
+    assert!(!gaps.contains('@') && !gaps.contains("Course"), "{gaps}");
     let failed = printed(&data, &["access", "gaps", "--cause", "failed_delivery"]);
     assert_eq!(failed, lines[1]);
+    assert!(failed.contains("  data.id is missing  "), "{failed}");
     let delivery = failed
         .split_whitespace()
         .find(|word| word.starts_with("dlv_"));

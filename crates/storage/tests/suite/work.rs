@@ -3,7 +3,7 @@
 use domain::{DeliveryId, JobId};
 use storage::inbox::NewDelivery;
 use storage::work::Outcome;
-use storage::{Db, inbox, jobs};
+use storage::{Db, inbox, jobs, replay};
 use testkit::both_engines;
 
 use crate::seed::{Seed, at, seed};
@@ -127,6 +127,30 @@ both_engines! {
         jobs::insert(&mut tx, JobId::from_parts(at(0), 9), "reconcile", "prd_1", at(2)).await.unwrap();
         assert!(jobs::claim(&mut tx, at(3), at(60)).await.unwrap().is_some(), "a later change counts again");
         tx.commit().await.unwrap();
+    }
+
+    async fn a_job_that_is_done_makes_good_those_before_it_and_none_after_it(db: Db) {
+        for (number, done) in [(1, 1), (3, 2)] {
+            let product = format!("prd_{done}");
+            let mut tx = db.begin().await.unwrap();
+            let mut ids = Vec::new();
+            for (number, second) in [(number, 10), (number + 1, 20)] {
+                let id = JobId::from_parts(at(0), number);
+                jobs::insert(&mut tx, id, "reconcile", &product, at(second)).await.unwrap();
+                let claimed = jobs::claim(&mut tx, at(second), at(60)).await.unwrap().unwrap();
+                assert_eq!(claimed.id, id);
+                let dead = Outcome::Dead { error: "no" };
+                assert!(jobs::settle(&mut tx, id, claimed.attempt, dead, at(second)).await.unwrap());
+                ids.push(id);
+            }
+            let mine = ids.remove(done - 1);
+            assert!(replay::retry_job(&mut tx, mine, at(30)).await.unwrap());
+            let claimed = jobs::claim(&mut tx, at(30), at(60)).await.unwrap().unwrap();
+            assert!(jobs::settle(&mut tx, mine, claimed.attempt, Outcome::Done, at(31)).await.unwrap());
+            replay::supersede_jobs(&mut tx, mine).await.unwrap();
+            let is_other_dead = replay::retry_job(&mut tx, ids[0], at(32)).await.unwrap();
+            assert_eq!(is_other_dead, done == 1, "the first may have gone on from where it stood");
+        }
     }
 
     async fn committed_work_wakes_who_waits_for_it(db: Db) {
