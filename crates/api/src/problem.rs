@@ -118,7 +118,7 @@ kinds! {
     NO_SUCH_ORDER = NOT_FOUND "no_such_order" "There is no order of that id";
     NOT_DEAD = CONFLICT "not_dead" "It has not failed for good";
     NOT_BLOCKED = CONFLICT "not_blocked" "No block stands against this customer and content";
-    NOTHING_TO_EXTEND = CONFLICT "nothing_to_extend" "There is no grant that ends and is not revoked";
+    NOTHING_TO_EXTEND = CONFLICT "nothing_to_extend" "There is no grant that is not revoked";
     LASTS_LONGER = CONFLICT "lasts_longer" "The access lasts at least as long already";
     LINE_UNMAPPED = CONFLICT "line_unmapped" "The order's line stands for no product at present";
     SLUG_TAKEN = CONFLICT "slug_taken" "Another course has that slug";

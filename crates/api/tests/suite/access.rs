@@ -105,7 +105,7 @@ on_both_engines! {
         });
         assert_eq!(extended, expected);
         let again = site.administer(EXTEND, &token, &all).await;
-        assert_eq!((again.status.as_u16(), again.problem().as_str()), (409, "nothing_to_extend"));
+        assert_eq!((again.status.as_u16(), again.problem().as_str()), (409, "lasts_longer"));
         let mut one = json!({ "grant_id": grant, "until": "2027-05-01T00:00:00Z" });
         let sooner = site.administer(EXTEND, &token, &one).await;
         assert_eq!((sooner.problem().as_str(), sooner.field().as_str()), ("lasts_longer", "until"));

@@ -90,7 +90,7 @@ fn tell_facts(why: &Why) {
         };
         println!("  {}  {}  {source}", grant.id, standing(explained.standing));
         if let Some(rule) = explained.rule {
-            println!("      RULES §{}: {}", rule.section, rule.words);
+            println!("      {} (rule {})", rule.words, rule.section);
         }
         for (what, trace) in [("made", &explained.caused), ("ended", &explained.ended)] {
             if let Some(trace) = trace {
