@@ -23,8 +23,12 @@ for (const engine of ENGINES) {
       await shelf(WATERCOLOUR, BREAD);
       await page.getByRole('link', { name: BREAD }).click();
       await page.getByRole('button', { name: 'Mark as complete' }).click();
-      const before = await openCourse(page, demo);
-      expect(before.modules[0]?.videos[0]?.progress.completed_at).not.toBeNull();
+      let before = await openCourse(page, demo);
+      const completed = async () => {
+        before = await openCourse(page, demo);
+        return before.modules[0]?.videos[0]?.progress.completed_at;
+      };
+      await expect.poll(completed).not.toBeNull();
       const alone = (await buy(page, demo, BREAD, email)).order;
 
       // The refund is foretold, and comes as foretold.

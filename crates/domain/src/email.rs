@@ -34,10 +34,8 @@ impl FromStr for EmailAddress {
         if local.is_empty() || local.len() > 64 || local.contains(is_odd) {
             return Err(EmailError);
         }
+        // Strict: no empty label, neither in between nor at an end.
         let domain = idna::domain_to_ascii_strict(domain).map_err(|_| EmailError)?;
-        if domain.is_empty() || domain.starts_with('.') || domain.ends_with('.') {
-            return Err(EmailError);
-        }
         let whole = format!("{}@{domain}", local.to_ascii_lowercase());
         if whole.len() > 254 {
             return Err(EmailError);

@@ -439,3 +439,25 @@ fn every_mending_has_its_own_name_and_a_sentence() {
         assert!(is_named, "{words}");
     }
 }
+
+#[test]
+fn each_closed_line_has_a_name_of_its_own() {
+    let not_paying = |reason, is_test| Closed::NotPaying {
+        reason,
+        is_test,
+        is_in: true,
+    };
+    let named = [
+        (Closed::Unmapped(StoreItem::default()), "unmapped_item"),
+        (Closed::Ignored, "ignored_item"),
+        (not_paying(EndReason::Unpaid, true), "test_order"),
+        (not_paying(EndReason::Refunded, false), "refunded"),
+        (Closed::NoPaymentTime, "no_payment_time"),
+        (Closed::OtherOwner, "other_owner"),
+        (Closed::OpensFromStore, "opens_from_store"),
+        (Closed::Recomputing { failed: None }, "recomputing"),
+    ];
+    for (closed, name) in named {
+        assert_eq!(closed.name(), name);
+    }
+}
