@@ -35,6 +35,7 @@ pub mod reconcile;
 pub mod replays;
 pub mod sealing;
 pub mod sign_in;
+pub mod signing_key;
 pub mod stores;
 pub mod webhooks;
 pub mod why;

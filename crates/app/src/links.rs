@@ -46,6 +46,11 @@ impl Links {
         })
     }
 
+    /// Returns the key that signs.
+    pub(crate) const fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
     /// Returns the address below which the objects are.
     #[must_use]
     pub fn base(&self) -> &str {

@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::commands::COMMAND_LINE;
 use crate::config::{Configuration, Role};
 use crate::wiring;
 
@@ -30,6 +31,9 @@ pub(crate) async fn run(
     more: Router,
     on_ready: impl FnOnce() + Send,
 ) -> anyhow::Result<()> {
+    if let Some(app) = &app {
+        app.note_signing_key(&COMMAND_LINE).await?;
+    }
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
     if config.has(Role::Edge) {

@@ -5,10 +5,16 @@ use std::collections::BTreeSet;
 use app::administration::{Longer, Whom};
 use app::audit::AuditFilter;
 use app::import::ImportRequest;
+use app::links::Links;
+use app::random::SystemRandom;
+use app::sealing::SealingKey;
+use app::{App, Parts, Shop};
+use cloudfront::{KeyPairId, SigningKey, generate_p256_pem};
 use domain::audit::chain::Entry;
 use domain::audit::verify::{Flaw, Mark};
 use domain::audit::{Actor, Cause};
 use domain::{ContentId, DeliveryId, TokenId};
+use objects::Folder;
 use serde_json::{Value, json};
 use testkit::{BY, TestShop, both_engines};
 use tokio::task::JoinSet;
@@ -220,5 +226,40 @@ both_engines! {
         let row = reader.records().next().unwrap().unwrap();
         let after: Value = serde_json::from_str(&row[11]).unwrap();
         assert_eq!(after["name"], "shop");
+    }
+}
+
+/// The same installation after a restart, with whatever key lies in its folder now.
+fn restarted(shop: &TestShop, key: &str) -> App {
+    let folder = tempfile::tempdir().unwrap();
+    let id = KeyPairId::parse("KTESTSHOP").unwrap();
+    App::new(Parts {
+        db: shop.app.db().clone(),
+        objects: Folder::open(folder.path()).unwrap(),
+        clock: Box::new(shop.clock.clone()),
+        random: Box::new(SystemRandom),
+        links: Links::new("https://media.test", SigningKey::from_pem(id, key).unwrap()).unwrap(),
+        sealing: SealingKey::new(&[7; 32]).unwrap(),
+        shop: Shop {
+            name: "Test shop".into(),
+            url: None,
+        },
+    })
+}
+
+both_engines! {
+    async fn another_signing_key_is_noted_when_a_process_begins_to_use_it(db: Db) {
+        let shop = TestShop::open(db).await;
+        let keys = [0, 1].map(|_| generate_p256_pem().unwrap());
+        for key in [0, 0, 1, 1, 0] {
+            restarted(&shop, &keys[key]).note_signing_key(&BY).await.unwrap();
+        }
+        let noted = all(&shop).await.into_iter().rev().filter(|entry| entry.action == "signing_key.used");
+        let noted: Vec<_> = noted.map(|entry| (entry.before, entry.after.unwrap())).collect();
+        assert_eq!(noted.len(), 3);
+        assert_eq!(noted[0].0, None);
+        assert_eq!((&noted[1].0, &noted[2].0), (&Some(noted[0].1.clone()), &Some(noted[1].1.clone())));
+        assert_eq!(noted[0].1, noted[2].1, "the first one again");
+        assert!(noted.iter().all(|(_, after)| after.contains("KTESTSHOP") && !after.contains("PRIVATE")));
     }
 }
