@@ -280,3 +280,34 @@ fn every_reason_has_a_name_and_a_sentence() {
     assert_eq!(names.len(), all.len());
     assert!(all.into_iter().all(|reason| reason.words().ends_with('.')));
 }
+
+#[test]
+fn what_is_left_is_given_back_and_no_more() {
+    let mut case = Case::new();
+    let before = RefundState {
+        status: RefundStatus::Succeeded,
+        amount_minor: 2_000,
+        is_shipping: false,
+        lines: BTreeMap::from([(ext("1"), 1)]),
+    };
+    let before = Versioned::new(day(1), before);
+    case.history.refunds.insert(ext("before"), before);
+    // Three were bought; one came back by a refund. The order's own count may say more than the refunds do.
+    for (returned, left, told) in [(0, 2, 2), (2, 1, 2)] {
+        case.change(|order| {
+            order.complete_refunds = None;
+            order.lines.truncate(1);
+            order.lines[0].quantity = 3;
+            order.lines[0].returned_quantity = returned;
+        });
+        let order = &case.history.order.as_ref().unwrap().state;
+        assert_eq!(refundable(&case.history, &order.lines[0]), left);
+        let then = refunded(&case.history, &Refund::Whole, day(2));
+        let added = then.refunds.iter().find(|(id, _)| **id != ext("before"));
+        let added = &added.unwrap().1.state;
+        assert_eq!(added.lines, BTreeMap::from([(ext("1"), told)]));
+        assert_eq!(added.amount_minor, 8_000, "of 10,000");
+    }
+    let then = refunded(&case.history, &lines(&[("1", 1)]), day(2));
+    assert_eq!(then.order, case.history.order, "a part of it is not all");
+}
