@@ -6,7 +6,7 @@ import { APRON, buy, newBuyer, openMyCourses, orderCard, WATERCOLOUR, webhooksAb
 import { expect, test } from './test';
 
 /** How long a purchase or a refund may take to show. */
-const SOON_MS = 2_000;
+const SOON_MS = 5_000;
 
 for (const engine of ENGINES) {
   test.describe(`on ${engine}`, () => {
