@@ -178,10 +178,12 @@ impl App {
         drop(reader);
         let webhook = VerifiedWebhook::from_inbox(
             delivery.body.clone(),
+            None,
             delivery.event_id.clone(),
             delivery.received_at,
+            Vec::new(),
         );
-        let facts = store.connector().parse(&webhook)?;
+        let facts = store.connector().parse(&webhook)?.facts;
         let by = Cause {
             delivery: Some(delivery.id),
             ..Cause::by(Actor::Store(store.id))

@@ -1,9 +1,10 @@
 //! What every store's connector can do.
 
 use domain::Timestamp;
-use domain::order::OrderFact;
 
+use crate::api::{ApiCredentials, CredentialsError, HttpClient, StoreApi};
 use crate::json::ParseError;
+use crate::reading::Reading;
 use crate::secret::{SecretError, StoreSecret};
 use crate::webhook::{RawWebhook, Refused, VerifiedWebhook};
 
@@ -64,10 +65,30 @@ pub trait Connector: Send + Sync {
         received_at: Timestamp,
     ) -> Result<VerifiedWebhook, Refused>;
 
-    /// Reads what a webhook says about orders; empty when it is about something else. The same webhook always gives
-    /// the same facts.
+    /// Tells whether this is the call by which a platform tries a new address before it signs anything. It is answered
+    /// with 200 and kept nowhere, so it must not be able to hold an order.
+    fn is_ping(&self, raw: &RawWebhook<'_>) -> bool {
+        let _ = raw;
+        false
+    }
+
+    /// Reads what a webhook says about orders, and what it only hints at; empty when it is about something else. The
+    /// same webhook always gives the same reading.
     ///
     /// # Errors
     /// What is wrong with the body, and where: the webhook is then kept as a failed delivery.
-    fn parse(&self, webhook: &VerifiedWebhook) -> Result<Vec<OrderFact>, ParseError>;
+    fn parse(&self, webhook: &VerifiedWebhook) -> Result<Reading, ParseError>;
+
+    /// Opens the API of the store that these credentials are for. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// The credentials cannot be those of such a store, or such stores have no API.
+    fn open_api(
+        &self,
+        client: &HttpClient,
+        credentials: &ApiCredentials,
+    ) -> Result<Box<dyn StoreApi>, CredentialsError> {
+        let _ = (client, credentials);
+        Err(CredentialsError::NoApi)
+    }
 }

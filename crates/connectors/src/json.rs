@@ -7,6 +7,8 @@ use std::fmt;
 use domain::{ExternalId, Timestamp};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
+use crate::money::minor_units;
+
 /// Why a webhook's body could not be read: where and what, never a value.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ParseError {
@@ -45,8 +47,8 @@ pub(crate) enum Json {
     Null,
     Boolean(bool),
     Integer(i128),
-    /// A number with a fraction or an exponent, or beyond 64 bits: no field of ours takes one.
-    Inexact,
+    /// A number with a fraction or an exponent, or beyond 64 bits: good for an amount of money at most.
+    Inexact(f64),
     Text(String),
     List(Vec<Json>),
     Object(BTreeMap<String, Json>),
@@ -173,6 +175,20 @@ impl<'a> Field<'a> {
             .ok_or_else(|| self.wrong("must be a whole number of minor units (cents), 0 or more"))
     }
 
+    /// Returns an amount of money that the store writes as a decimal of the currency's main unit, in minor units; a sign is
+    /// kept.
+    pub(crate) fn decimal_amount(&self, currency: &str) -> Result<i64, ParseError> {
+        let decimal = match self.value {
+            Json::Text(text) => text.clone(),
+            Json::Integer(number) => number.to_string(),
+            // The shortest text that reads back as the same number is the one that the store wrote.
+            Json::Inexact(number) => number.to_string(),
+            _ => return Err(self.wrong("must be a decimal amount of money")),
+        };
+        minor_units(&decimal, currency)
+            .ok_or_else(|| self.wrong("must be a decimal amount of money in the order's currency"))
+    }
+
     /// Returns a count of pieces, 0 or more.
     pub(crate) fn quantity(&self) -> Result<u32, ParseError> {
         self.integer()
@@ -244,8 +260,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
         Ok(Json::Integer(value.into()))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::Inexact)
+    fn visit_f64<E>(self, value: f64) -> Result<Json, E> {
+        Ok(Json::Inexact(value))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json, E> {

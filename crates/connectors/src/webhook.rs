@@ -38,6 +38,7 @@ impl fmt::Debug for RawWebhook<'_> {
 #[derive(Clone, Eq, PartialEq)]
 pub struct VerifiedWebhook {
     body: Vec<u8>,
+    topic: Option<String>,
     event_id: Option<String>,
     first_received_at: Timestamp,
     headers: Vec<(String, String)>,
@@ -48,6 +49,7 @@ impl VerifiedWebhook {
     pub(crate) fn new(
         raw: &RawWebhook<'_>,
         kept_headers: &[&str],
+        topic: Option<String>,
         event_id: Option<String>,
         received_at: Timestamp,
     ) -> Self {
@@ -57,6 +59,7 @@ impl VerifiedWebhook {
         });
         Self {
             body: raw.body.to_vec(),
+            topic,
             event_id,
             first_received_at: received_at,
             headers: headers.collect(),
@@ -68,28 +71,36 @@ impl VerifiedWebhook {
     #[must_use]
     pub fn from_inbox(
         body: Vec<u8>,
+        topic: Option<String>,
         event_id: Option<String>,
         first_received_at: Timestamp,
+        headers: Vec<(String, String)>,
     ) -> Self {
         Self {
             body,
+            topic,
             event_id,
             first_received_at,
-            headers: Vec::new(),
+            headers,
         }
-    }
-
-    /// Adds the headers that the inbox kept, as [`VerifiedWebhook::headers`] listed them.
-    #[must_use]
-    pub fn with_headers(mut self, headers: Vec<(String, String)>) -> Self {
-        self.headers = headers;
-        self
     }
 
     /// Returns the body, byte for byte as it was signed.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// Returns what the sender calls the kind of event, when it says so beside the body.
+    #[must_use]
+    pub fn topic(&self) -> Option<&str> {
+        self.topic.as_deref()
+    }
+
+    /// Returns a kept header by its name in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
     }
 
     /// Returns the sender's own id of the event, when it gives one. A hint for people and logs; whether it is unique
@@ -117,6 +128,7 @@ impl VerifiedWebhook {
 impl fmt::Debug for VerifiedWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifiedWebhook")
+            .field("topic", &self.topic)
             .field("event_id", &self.event_id)
             .field("first_received_at", &self.first_received_at)
             .field("body_length", &self.body.len())

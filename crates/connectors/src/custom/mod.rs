@@ -3,12 +3,12 @@
 mod body;
 
 use domain::Timestamp;
-use domain::order::OrderFact;
 
 pub use crate::standard_webhooks::{new_secret, sign};
 
 use crate::connector::{Connector, StoreKind};
 use crate::json::ParseError;
+use crate::reading::Reading;
 use crate::secret::{SecretError, StoreSecret};
 use crate::standard_webhooks::{self, ID, TIMESTAMP};
 use crate::webhook::{RawWebhook, Refused, VerifiedWebhook};
@@ -38,10 +38,11 @@ impl Connector for Custom {
     ) -> Result<VerifiedWebhook, Refused> {
         let id = standard_webhooks::verify(secrets, raw, received_at)?.to_owned();
         let kept = self.kept_headers();
-        Ok(VerifiedWebhook::new(raw, kept, Some(id), received_at))
+        Ok(VerifiedWebhook::new(raw, kept, None, Some(id), received_at))
     }
 
-    fn parse(&self, webhook: &VerifiedWebhook) -> Result<Vec<OrderFact>, ParseError> {
-        body::parse(webhook.body(), webhook.first_received_at())
+    fn parse(&self, webhook: &VerifiedWebhook) -> Result<Reading, ParseError> {
+        let facts = body::parse(webhook.body(), webhook.first_received_at())?;
+        Ok(Reading::of_facts(facts))
     }
 }

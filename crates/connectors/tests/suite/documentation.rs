@@ -52,8 +52,9 @@ fn accept(secret: &StoreSecret, headers: &[(String, String)], body: &str) -> Vec
 
 fn parse_at_year_end(body: &[u8]) -> Result<Vec<OrderFact>, ParseError> {
     let at = "2026-12-31T00:00:00Z".parse().unwrap();
-    let webhook = connectors::VerifiedWebhook::from_inbox(body.to_vec(), None, at);
-    connector(StoreKind::Custom).parse(&webhook)
+    let webhook =
+        connectors::VerifiedWebhook::from_inbox(body.to_vec(), None, None, at, Vec::new());
+    Ok(connector(StoreKind::Custom).parse(&webhook)?.facts)
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub(crate) fn verify(
 pub(crate) fn parse_bytes(body: &[u8]) -> Result<Vec<OrderFact>, ParseError> {
     let headers = header_map(&signed(&secret(1), NOW, body));
     let webhook = verify(&[secret(1)], &headers, body).unwrap();
-    connector(StoreKind::Custom).parse(&webhook)
+    Ok(connector(StoreKind::Custom).parse(&webhook)?.facts)
 }
 
 pub(crate) fn parse(body: &Value) -> Result<Vec<OrderFact>, ParseError> {

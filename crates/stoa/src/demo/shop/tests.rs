@@ -376,10 +376,17 @@ async fn the_body_says_what_the_connector_reads() {
     let bodies: Vec<String> = street.shop.0.ledger.read(look).await;
     let now = street.stoa.clock.now();
     let facts = |body: &String| {
-        let webhook = connectors::VerifiedWebhook::from_inbox(body.clone().into_bytes(), None, now);
+        let webhook = connectors::VerifiedWebhook::from_inbox(
+            body.clone().into_bytes(),
+            None,
+            None,
+            now,
+            Vec::new(),
+        );
         connectors::connector(StoreKind::Custom)
             .parse(&webhook)
             .unwrap()
+            .facts
     };
     let mut history = domain::order::OrderHistory::default();
     for fact in bodies.iter().rev().flat_map(facts) {

@@ -1,0 +1,62 @@
+//! Money as stores write it: decimals of the currency's main unit, `129.00` or `49.5`.
+
+/// Returns the amount in minor units (cents, or what the currency has instead): exact, or `None` when the text is no
+/// decimal, is finer than the currency, or does not fit. A sign is kept.
+pub(crate) fn minor_units(decimal: &str, currency: &str) -> Option<i64> {
+    let (is_negative, digits) = match decimal.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, decimal),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) {
+        return None;
+    }
+    let places = decimal_places(currency);
+    // Stores write more places than the currency has, as long as they are zeros: JPY 1200.00.
+    let fraction = fraction.trim_end_matches('0');
+    if fraction.len() > places {
+        return None;
+    }
+    let padding = "0".repeat(places - fraction.len());
+    let amount: i64 = format!("{whole}{fraction}{padding}").parse().ok()?;
+    Some(if is_negative { -amount } else { amount })
+}
+
+/// How many decimal places a currency has (ISO 4217); two unless it is one of the exceptions.
+fn decimal_places(currency: &str) -> usize {
+    match currency.to_ascii_uppercase().as_str() {
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX"
+        | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_become_minor_units_of_their_currency() {
+        for (text, currency, minor) in [
+            ("129.00", "EUR", Some(12_900)),
+            ("-129.00", "EUR", Some(-12_900)),
+            ("49", "eur", Some(4_900)),
+            ("49.5", "USD", Some(4_950)),
+            ("0.00", "USD", Some(0)),
+            ("1200.00", "JPY", Some(1_200)),
+            ("1.234", "KWD", Some(1_234)),
+            ("1.23400", "KWD", Some(1_234)),
+            ("1.005", "EUR", None),
+            ("1.5", "JPY", None),
+            ("", "EUR", None),
+            (".5", "EUR", None),
+            ("1e3", "EUR", None),
+            ("+1", "EUR", None),
+            ("99999999999999999999", "EUR", None),
+        ] {
+            assert_eq!(minor_units(text, currency), minor, "{text} {currency}");
+        }
+    }
+}

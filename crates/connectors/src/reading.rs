@@ -1,0 +1,100 @@
+//! What a store's words amount to: facts, and things that only the store's API can tell.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use domain::ExternalId;
+use domain::order::OrderFact;
+
+/// What was read from a webhook or from a page of a listing.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Reading {
+    /// What it states by itself. True, but perhaps not the whole of it.
+    pub facts: Vec<OrderFact>,
+    /// What to ask the store about: of these it told too little, or it was a hint at a state that has changed since
+    /// (RULES §1.3).
+    pub look_up: BTreeSet<Subject>,
+}
+
+impl Reading {
+    /// A reading that says it all.
+    #[must_use]
+    pub fn of_facts(facts: Vec<OrderFact>) -> Self {
+        Self {
+            facts,
+            look_up: BTreeSet::new(),
+        }
+    }
+
+    /// A reading that only hints at something.
+    #[must_use]
+    pub fn of_hint(subject: Subject) -> Self {
+        Self::default().and_look_up(subject)
+    }
+
+    /// Adds something to ask the store about.
+    #[must_use]
+    pub fn and_look_up(mut self, subject: Subject) -> Self {
+        self.look_up.insert(subject);
+        self
+    }
+
+    /// Takes in another reading.
+    pub fn extend(&mut self, other: Self) {
+        self.facts.extend(other.facts);
+        self.look_up.extend(other.look_up);
+    }
+}
+
+/// Something to ask a store's API about. Its text, `order:1001`, is what a waiting job keeps.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Subject {
+    /// An order, by the id that its facts have.
+    Order(ExternalId),
+    /// A payment, whose order the store has to tell.
+    Payment(ExternalId),
+}
+
+/// Tells that a text names no subject.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a subject is order: or payment: and an id")]
+pub struct NotASubject;
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Order(id) => write!(f, "order:{id}"),
+            Self::Payment(id) => write!(f, "payment:{id}"),
+        }
+    }
+}
+
+impl FromStr for Subject {
+    type Err = NotASubject;
+
+    fn from_str(text: &str) -> Result<Self, NotASubject> {
+        let (kind, id) = text.split_once(':').ok_or(NotASubject)?;
+        let id = id.parse().map_err(|_| NotASubject)?;
+        match kind {
+            "order" => Ok(Self::Order(id)),
+            "payment" => Ok(Self::Payment(id)),
+            _ => Err(NotASubject),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_reads_back_from_its_text() {
+        for text in ["order:1001", "order:gid://shop/1:2", "payment:pay_1"] {
+            assert_eq!(text.parse::<Subject>().unwrap().to_string(), text);
+        }
+        for text in ["", "order", "order:", "refund:1"] {
+            assert_eq!(text.parse::<Subject>(), Err(NotASubject));
+        }
+    }
+}
