@@ -66,6 +66,8 @@ return [
     },
     'secrets and the code are password fields without a value' => static function () {
         connection()->save();
+        // Another plugin's option of the same name is not filled in either.
+        Shop::$options['stoa_courses_webhook_secret'] = 'of another plugin';
         $html = Shop::printed([new SettingsPage(), 'output']);
         foreach (['code', 'webhook_secret', 'handoff_secret'] as $name) {
             holds('<input type="password" name="stoa_courses_' . $name . '" value=""', $html);

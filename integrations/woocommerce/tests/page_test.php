@@ -39,6 +39,14 @@ return [
         post_settings([SettingsForm::ADDRESS => ADDRESS, SettingsForm::STORE => 'my-shop']);
         same([[], [], []], [Shop::$errors, Shop::$messages, Shop::$webhooks]);
     },
+    'a secret with a backslash is kept as it was typed' => static function () {
+        Shop::sign_in(1, 'owner@example.com', true);
+        connection()->save();
+        $secret = 'back\\slash-in-a-secret';
+        post_settings([SettingsForm::ADDRESS => ADDRESS, SettingsForm::STORE => 'my-shop', SettingsForm::WEBHOOK_SECRET => $secret]);
+        same($secret, Connection::load()->webhook_secret);
+        same($secret, Shop::$webhooks[1]['secret']);
+    },
     'a moved Stoa takes its webhooks along' => static function () {
         Shop::sign_in(1, 'owner@example.com', true);
         post_settings([SettingsForm::CODE => code()]);
@@ -102,6 +110,14 @@ return [
         holds('Paused', $page);
         holds('Signs with another secret', $page);
         holds('Missing', $page);
+    },
+    'the table names a webhook that is there twice' => static function () {
+        Shop::sign_in(1, 'owner@example.com', true);
+        post_settings([SettingsForm::CODE => code()]);
+        Shop::$webhooks[5] = Shop::$webhooks[2];
+        $page = Shop::printed([WebhookPanel::class, 'show']);
+        same(1, substr_count($page, 'There twice'));
+        same(3, substr_count($page, '<td>Active</td>'));
     },
     'the shop’s staff is warned while a webhook is off, and nobody else' => static function () {
         Shop::sign_in(1, 'owner@example.com', true);

@@ -29,9 +29,9 @@ return [
             'incomplete' => [code(['store' => null]), code(['webhook_secret' => 5]), code(['address' => ['x']])],
             'must begin with https://' => [code(['address' => 'http://courses.example.com'])],
             'must look like' => [code(['address' => 'courses.example.com'])],
-            'The store name has' => [code(['store' => 'My Shop']), code(['store' => '../x']), code(['store' => ''])],
+            'The store name has' => [code(['store' => 'My Shop']), code(['store' => '../x']), code(['store' => '']), code(['store' => 'my-shop"><script>'])],
             'The webhook secret has' => [code(['webhook_secret' => 'short']), code(['webhook_secret' => 'has-an-&amp;-entity'])],
-            'The hand-off secret begins' => [code(['handoff_secret' => 'stoa_hs_short']), code(['handoff_secret' => WEBHOOK_SECRET])],
+            'The hand-off secret begins' => [code(['handoff_secret' => 'stoa_hs_short']), code(['handoff_secret' => WEBHOOK_SECRET]), code(['handoff_secret' => HANDOFF_SECRET . 'x'])],
         ];
         foreach ($broken as $reason => $codes) {
             foreach ($codes as $code) {
@@ -58,7 +58,7 @@ return [
         }
     },
     'http is refused except on this machine' => static function () {
-        foreach (['http://courses.example.com', 'http://192.168.1.5:8080', 'http://localhost.example.com', 'http://127.0.0.1.example.com'] as $address) {
+        foreach (['http://courses.example.com', 'http://192.168.1.5:8080', 'http://localhost.example.com', 'http://127.0.0.1.example.com', 'http://x127.0.0.1'] as $address) {
             holds('must begin with https://', refusal(static function () use ($address) {
                 Address::parse($address);
             }));

@@ -100,6 +100,11 @@ return [
         same('The webhooks are as they should be.', set_up());
         same(array_fill(0, 4, false), array_column(Shop::$webhooks, 'pending_delivery'));
     },
+    'the button tells of a Stoa that is down, though all webhooks are right' => static function () {
+        set_up();
+        Shop::$silent = true;
+        holds('The webhooks are as they should be. But Stoa did not answer', set_up());
+    },
     'the secret signs the same after WooCommerce has decoded entities in it' => static function () {
         set_up();
         $secret = Shop::$webhooks[1]['secret'];
