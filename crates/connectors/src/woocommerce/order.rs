@@ -52,7 +52,7 @@ pub(super) fn state(order: &Field<'_>, seen: Seen) -> Result<OrderFact, ParseErr
     let currency = currency(order)?;
     let state = OrderState {
         status,
-        is_test: is_test(order)?,
+        is_test: is_test(order),
         paid_at,
         email: email(order)?,
         external_customer: id_at(order, "customer_id")?.filter(|id| !is_nobody(id)),
@@ -168,25 +168,21 @@ fn email(order: &Field<'_>) -> Result<Option<domain::EmailAddress>, ParseError> 
 }
 
 /// Tells whether WooPayments took the order in its test mode. WooCommerce itself and the other gateways do not tell.
-fn is_test(order: &Field<'_>) -> Result<bool, ParseError> {
-    let mode = meta(order, "_wcpay_mode")?;
-    Ok(mode.as_deref() == Some("test"))
+fn is_test(order: &Field<'_>) -> bool {
+    meta(order, "_wcpay_mode").as_deref() == Some("test")
 }
 
-/// Returns a value that a plugin keeps beside an order, a line or a refund, when it is a text or a whole number.
-pub(super) fn meta(of: &Field<'_>, key: &str) -> Result<Option<String>, ParseError> {
-    let Some(entries) = of.optional("meta_data")? else {
-        return Ok(None);
-    };
-    for entry in entries.items()? {
-        let name = entry.optional("key")?;
-        if name.is_some_and(|name| name.text() == Ok(key)) {
-            let value = entry.optional("value")?;
-            // Plugins keep lists and objects too.
-            return Ok(value.and_then(|value| value.decimal().ok()));
+/// Returns a value that a plugin keeps beside an order or a line, when it is a text or a number. What else plugins keep
+/// there, in whatever form, must not make the order unreadable.
+pub(super) fn meta(of: &Field<'_>, key: &str) -> Option<String> {
+    let entries = of.optional("meta_data").ok()??;
+    for entry in entries.items().ok()? {
+        let name = entry.optional("key").ok()??;
+        if name.text() == Ok(key) {
+            return entry.optional("value").ok()??.decimal().ok();
         }
     }
-    Ok(None)
+    None
 }
 
 fn lines(field: &Field<'_>) -> Result<Vec<OrderLine>, ParseError> {

@@ -18,3 +18,4 @@ mod properties;
 mod server;
 mod shop;
 mod signature;
+mod woocommerce;
