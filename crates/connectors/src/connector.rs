@@ -15,11 +15,13 @@ pub enum StoreKind {
     Custom,
     /// A Stripe account that sells by Payment Links, Checkout, invoices or subscriptions.
     Stripe,
+    /// A WordPress site with WooCommerce.
+    Woocommerce,
 }
 
 impl StoreKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Custom, Self::Stripe];
+    pub const ALL: [Self; 3] = [Self::Custom, Self::Stripe, Self::Woocommerce];
 
     /// Returns the kind's stable name, as the database, the API and the command line write it.
     #[must_use]
@@ -27,6 +29,7 @@ impl StoreKind {
         match self {
             Self::Custom => "custom",
             Self::Stripe => "stripe",
+            Self::Woocommerce => "woocommerce",
         }
     }
 

@@ -19,3 +19,4 @@ mod server;
 mod shop;
 mod signature;
 mod stripe;
+mod woocommerce;

@@ -27,14 +27,15 @@ const VERSION: &str = "2025-06-30.basil";
 const PAGE_SIZE: &str = "100";
 
 /// What a restricted key has to be allowed, as Stripe's dashboard calls it, and the listing that shows whether it is.
-const PERMISSIONS: [(&str, &[&str]); 8] = [
+const PERMISSIONS: [(&str, &[&str]); 9] = [
     ("Checkout Sessions: Read", &["checkout", "sessions"]),
     ("PaymentIntents: Read", &["payment_intents"]),
     ("Invoices: Read", &["invoices"]),
     ("Charges and Refunds: Read", &["refunds"]),
     ("Disputes: Read", &["disputes"]),
     ("Events: Read", &["events"]),
-    ("Prices and Products: Read", &["prices"]),
+    ("Prices: Read", &["prices"]),
+    ("Products: Read", &["products"]),
     ("Webhook Endpoints: Write", &["webhook_endpoints"]),
 ];
 

@@ -68,7 +68,7 @@ impl Account {
             ["refunds"] => self.list(&self.refunds, request),
             ["disputes"] => self.list(&self.disputes, request),
             ["events"] => self.list(&self.events, request),
-            ["prices"] => self.list(&self.prices, request),
+            ["prices" | "products"] => self.list(&self.prices, request),
             ["webhook_endpoints"] if request.method == "GET" => self.list(&self.endpoints, request),
             ["webhook_endpoints"] => {
                 Reply::json(&json!({ "id": "we_new", "secret": "whsec_created_0123456789" }))
