@@ -3,6 +3,7 @@
 mod account;
 mod captures;
 mod catalogue;
+mod documentation;
 mod fetching;
 mod histories;
 mod invoices;
