@@ -3,6 +3,7 @@
 mod account;
 mod captures;
 mod catalogue;
+mod damage;
 mod documentation;
 mod fetching;
 mod histories;
