@@ -26,6 +26,7 @@ mod webhook;
 
 pub mod api;
 pub mod custom;
+pub mod stripe;
 pub mod woocommerce;
 
 pub use api::StoreApi;

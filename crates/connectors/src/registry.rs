@@ -2,6 +2,7 @@
 
 use crate::connector::{Connector, StoreKind};
 use crate::custom::Custom;
+use crate::stripe::Stripe;
 use crate::woocommerce::Woocommerce;
 
 /// Returns the connector that speaks with stores of this kind.
@@ -9,6 +10,7 @@ use crate::woocommerce::Woocommerce;
 pub fn connector(kind: StoreKind) -> &'static dyn Connector {
     match kind {
         StoreKind::Custom => &Custom,
+        StoreKind::Stripe => &Stripe,
         StoreKind::Woocommerce => &Woocommerce,
     }
 }

@@ -18,4 +18,5 @@ mod properties;
 mod server;
 mod shop;
 mod signature;
+mod stripe;
 mod woocommerce;
