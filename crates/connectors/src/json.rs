@@ -196,6 +196,16 @@ impl<'a> Field<'a> {
             .ok_or_else(|| self.wrong("must be a whole number, 0 or more"))
     }
 
+    /// Returns a number without its fraction, for figures that need no more.
+    pub(crate) fn rounded(&self) -> Result<i64, ParseError> {
+        let whole = match self.value {
+            Json::Integer(number) => i64::try_from(*number).ok(),
+            Json::Inexact(number) => format!("{number:.0}").parse().ok(),
+            _ => None,
+        };
+        whole.ok_or_else(|| self.wrong("must be a number"))
+    }
+
     pub(crate) fn time(&self) -> Result<Timestamp, ParseError> {
         let time = self.text()?.parse();
         time.map_err(|_| self.wrong("must be an RFC 3339 time such as 2026-11-22T10:30:00Z"))
@@ -210,6 +220,11 @@ impl<'a> Field<'a> {
         };
         text.parse()
             .map_err(|_| self.wrong("must have 1 to 255 bytes and no control characters"))
+    }
+
+    /// Returns whether an item of a list is null; a field that is null is absent.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.value, Json::Null)
     }
 
     /// Returns whether this is an id as stores write "none": an empty string or zero.
