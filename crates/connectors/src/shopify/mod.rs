@@ -46,6 +46,7 @@ const fn header(classic: &'static str, preview: &'static str) -> HeaderName {
 const SIGNATURE: HeaderName = header("x-shopify-hmac-sha256", "shopify-hmac-sha256");
 const TOPIC: HeaderName = header("x-shopify-topic", "shopify-topic");
 const WEBHOOK_ID: HeaderName = header("x-shopify-webhook-id", "shopify-webhook-id");
+const EVENT_ID: HeaderName = header("x-shopify-event-id", "shopify-event-id");
 const TRIGGERED_AT: HeaderName = header("x-shopify-triggered-at", "shopify-triggered-at");
 const TEST: HeaderName = header("x-shopify-test", "shopify-test");
 
@@ -102,8 +103,8 @@ impl Connector for Shopify {
             TOPIC.preview,
             WEBHOOK_ID.classic,
             WEBHOOK_ID.preview,
-            "x-shopify-event-id",
-            "shopify-event-id",
+            EVENT_ID.classic,
+            EVENT_ID.preview,
             TRIGGERED_AT.classic,
             TRIGGERED_AT.preview,
             "x-shopify-shop-domain",
@@ -127,13 +128,14 @@ impl Connector for Shopify {
             .cloned()
             .collect();
         body_signature::verify(&usable, raw, SIGNATURE.used_in(raw)?)?;
-        Ok(VerifiedWebhook::new(
-            raw,
-            self.kept_headers(),
-            TOPIC.read(raw)?,
-            WEBHOOK_ID.read(raw)?,
-            received_at,
-        ))
+        // The preview has no id of the delivery, only one of the event.
+        let id = match WEBHOOK_ID.read(raw)? {
+            Some(id) => Some(id),
+            None => EVENT_ID.read(raw)?,
+        };
+        let topic = TOPIC.read(raw)?;
+        let kept = self.kept_headers();
+        Ok(VerifiedWebhook::new(raw, kept, topic, id, received_at))
     }
 
     fn parse(&self, webhook: &VerifiedWebhook) -> Result<Reading, ParseError> {

@@ -15,5 +15,7 @@ mod mistakes;
 mod oracle;
 mod peer;
 mod properties;
+mod server;
 mod shop;
+mod shopify;
 mod signature;

@@ -16,7 +16,7 @@ use crate::shopify::state::{self, Movement};
 const QUERY: &str = "query ($id: ID!, $after: String) { refund(id: $id) { createdAt updatedAt \
     refundLineItems(first: 200, after: $after) { nodes { quantity lineItem { id } } pageInfo { hasNextPage endCursor } } \
     transactions(first: 50) { nodes { kind status amountSet { presentmentMoney { amount currencyCode } } } } \
-    refundShippingLines(first: 1) { nodes { id } } orderAdjustments(first: 1) { nodes { id } } } }";
+    refundShippingLines(first: 1) { nodes { id } } orderAdjustments(first: 20) { nodes { reason } } } }";
 
 /// A refund and when it changed last.
 pub(super) struct Refund {
@@ -61,13 +61,14 @@ struct RefundPage {
 
 fn page(refund: &Field<'_>) -> Result<RefundPage, ApiError> {
     let lines = refund.required("refundLineItems")?;
-    let has_any = |name| {
-        let connection: Field<'_> = refund.required(name)?;
-        let any = connection.required("nodes")?.items()?.next().is_some();
-        Ok::<bool, ParseError>(any)
-    };
-    // What the refund gives back besides is an adjustment.
-    let is_shipping = has_any("refundShippingLines")? && !has_any("orderAdjustments")?;
+    let shipping = refund.required("refundShippingLines")?;
+    let shipping = shipping.required("nodes")?.items()?.count();
+    let adjustments = refund.required("orderAdjustments")?;
+    let reasons = nodes(&adjustments, |adjustment| {
+        Ok(adjustment.optional("reason")?.is_some())
+    })?;
+    // An adjustment with a reason says that more or less than the shipping was given back.
+    let is_shipping = shipping > 0 && !reasons.contains(&true);
     let changed_at = match refund.optional("updatedAt")? {
         Some(time) => time.time()?,
         None => refund.required("createdAt")?.time()?,
