@@ -25,9 +25,7 @@ pub(crate) fn signed(query: &str) -> String {
 
 fn query(customer: &str, seconds: i64) -> String {
     let at = NOW.plus_seconds(seconds).as_seconds();
-    format!(
-        "shop={SHOP}&logged_in_customer_id={customer}&path_prefix=%2Fapps%2Fcourses&timestamp={at}"
-    )
+    format!("shop={SHOP}&logged_in_customer_id={customer}&path_prefix=/apps/courses&timestamp={at}")
 }
 
 fn proxied(query: &str) -> Result<ShopVisitor, VisitorRefused> {

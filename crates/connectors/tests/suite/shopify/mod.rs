@@ -1,4 +1,8 @@
 //! What the Shopify connector promises.
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "JSON that is made on the spot reads better without &"
+)]
 
 mod api;
 mod captures;

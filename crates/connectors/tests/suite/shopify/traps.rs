@@ -139,7 +139,7 @@ fn a_refund_of_shipping_ends_nothing_even_where_refunds_of_amounts_do() {
         ..StorePolicy::default()
     };
     let mut facts = changed("02", "orders/updated", |order| {
-        order["id"] = json!(450_789_469)
+        order["id"] = json!(450_789_469);
     })
     .facts;
     facts.extend(Delivery::recorded("14").parse().unwrap().facts);
@@ -376,7 +376,7 @@ fn a_dispute_holds_access_and_its_end_decides() {
 #[test]
 fn a_dispute_without_an_order_tells_nothing() {
     let reading = changed("18", "disputes/create", |dispute| {
-        dispute["order_id"] = Value::Null
+        dispute["order_id"] = Value::Null;
     });
     assert_eq!(reading, connectors::Reading::default());
 }
