@@ -19,3 +19,4 @@ mod server;
 mod shop;
 mod shopify;
 mod signature;
+mod woocommerce;

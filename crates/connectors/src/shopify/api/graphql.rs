@@ -194,13 +194,17 @@ fn wait(root: &Field<'_>) -> Result<Option<Duration>, ParseError> {
     let Some(cost) = extensions.optional("cost")? else {
         return Ok(None);
     };
-    let requested = cost.required("requestedQueryCost")?.rounded()?;
+    let requested = points(&cost.required("requestedQueryCost")?)?;
     let status = cost.required("throttleStatus")?;
-    let available = status.required("currentlyAvailable")?.rounded()?;
-    let rate = status.required("restoreRate")?.rounded()?.max(1);
-    let missing = requested.saturating_sub(available).max(1);
-    let seconds = missing.saturating_add(rate - 1) / rate;
-    Ok(u64::try_from(seconds).ok().map(Duration::from_secs))
+    let available = points(&status.required("currentlyAvailable")?)?;
+    let rate = points(&status.required("restoreRate")?)?;
+    let seconds = (requested - available).max(1.0) / rate.max(1.0);
+    Ok(Duration::try_from_secs_f64(seconds).ok())
+}
+
+fn points(field: &Field<'_>) -> Result<f64, ParseError> {
+    let points = field.decimal()?.parse();
+    points.map_err(|_| field.wrong("must be a number of points"))
 }
 
 /// Reads an id such as `gid://shopify/Order/1001` as the number that webhooks write.

@@ -139,13 +139,13 @@ async fn a_shop_that_throttles_says_how_long_to_wait() {
             "throttleStatus": { "maximumAvailable": 2000.0, "currentlyAvailable": available, "restoreRate": rate } })
     };
     for (cost, seconds) in [
-        (status(json!(52), json!(100.0)), Some(5)),
-        (status(json!(51.2), json!(100.0)), Some(6)),
-        (status(json!(552), json!(100)), Some(1)),
-        (status(json!(0), json!(0)), Some(552)),
+        (status(json!(52), json!(100.0)), Some(5.0)),
+        (status(json!(102.0), json!(100.0)), Some(4.5)),
+        (status(json!(552), json!(100)), Some(0.01)),
+        (status(json!(0), json!(0)), Some(552.0)),
         (json!(null), None),
     ] {
-        let retry_after = seconds.map(Duration::from_secs);
+        let retry_after = seconds.map(Duration::from_secs_f64);
         assert_eq!(
             fetch(throttled(cost)).await,
             Err(ApiError::Busy { retry_after })
