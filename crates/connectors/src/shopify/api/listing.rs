@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use serde_json::json;
 
-use super::graphql::{GraphQl, next_page};
+use super::graphql::{GraphQl, next_page, number};
 use super::order::{self, Shown};
 use crate::api::{ApiError, Cursor, Page};
 use crate::reading::{Reading, Subject};
@@ -69,22 +69,31 @@ pub(super) async fn changed(
         "lines": LINES, "after": null, "refunds": 1,
     });
     let reply = graphql.ask(&query, variables).await?;
-    let (shown, next) = reply.read(|data| {
+    let mut content = Reading::default();
+    let mut latest = None;
+    let mut listed = place.listed;
+    let next = reply.read(|data| {
         let orders = data.required("orders")?;
-        let mut shown = Vec::new();
         for order in orders.required("nodes")?.items()? {
-            shown.push(order::shown(&order)?);
+            listed = listed.saturating_add(1);
+            match order::shown(&order) {
+                Ok(shown) => {
+                    latest = Some(shown.changed_at);
+                    content.extend(reading(shown, started_at));
+                }
+                // An order that cannot be read must not hold up the others: it fails when it is looked up.
+                Err(_) => {
+                    let id = number(&order.required("id")?)?;
+                    content.look_up.insert(Subject::Order(id));
+                }
+            }
         }
-        Ok((shown, next_page(&orders)?))
+        next_page(&orders)
     })?;
     if next.is_some() && next == place.after {
         return Err(ApiError::PagingLoop);
     }
-    let next = next.map(|after| next_place(&place, after, &shown).write());
-    let mut content = Reading::default();
-    for order in shown {
-        content.extend(reading(order, started_at));
-    }
+    let next = next.map(|after| next_place(&place, listed, after, latest).write());
     Ok(Page {
         content,
         next,
@@ -92,10 +101,7 @@ pub(super) async fn changed(
     })
 }
 
-fn next_place(place: &Place, after: String, shown: &[Shown]) -> Place {
-    let on_page = u64::try_from(shown.len()).unwrap_or(u64::MAX);
-    let listed = place.listed.saturating_add(on_page);
-    let latest = shown.last().map(|order| order.changed_at);
+fn next_place(place: &Place, listed: u64, after: String, latest: Option<Timestamp>) -> Place {
     match latest.filter(|latest| listed >= STRETCH && *latest > place.since) {
         Some(latest) => Place {
             listed: 0,

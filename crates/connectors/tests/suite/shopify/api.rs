@@ -360,6 +360,21 @@ async fn changed_orders_are_listed_and_what_is_not_whole_is_looked_up() {
 }
 
 #[tokio::test]
+async fn an_order_that_cannot_be_read_holds_up_no_other() {
+    let mut poisoned = listed("1", "2026-11-22T10:00:00Z");
+    poisoned["totalReceivedSet"] = Value::Null;
+    let whole = listed("2", "2026-11-22T10:00:00Z");
+    let server = Server::scripted([orders_page(vec![poisoned, whole], None)]).await;
+    let page = open(&server)
+        .list_changed(START, None, START)
+        .await
+        .unwrap();
+    let content = told(&page.content);
+    assert!(content.starts_with("2 Paid"), "{content}");
+    assert!(content.ends_with("\n? order:1"), "{content}");
+}
+
+#[tokio::test]
 async fn a_listing_begins_anew_before_shopify_stops_paging() {
     let server = Server::scripted([
         orders_page(vec![listed("1", "2026-11-22T10:05:00Z")], Some("b")),
