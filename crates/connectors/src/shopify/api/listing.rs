@@ -76,16 +76,13 @@ pub(super) async fn changed(
         let orders = data.required("orders")?;
         for order in orders.required("nodes")?.items()? {
             listed = listed.saturating_add(1);
-            match order::shown(&order) {
-                Ok(shown) => {
-                    latest = Some(shown.changed_at);
-                    content.extend(reading(shown, started_at));
-                }
-                // An order that cannot be read must not hold up the others: it fails when it is looked up.
-                Err(_) => {
-                    let id = number(&order.required("id")?)?;
-                    content.look_up.insert(Subject::Order(id));
-                }
+            if let Ok(shown) = order::shown(&order) {
+                latest = Some(shown.changed_at);
+                content.extend(reading(shown, started_at));
+            } else {
+                // It must not hold up the others: it fails when it is looked up.
+                let id = number(&order.required("id")?)?;
+                content.look_up.insert(Subject::Order(id));
             }
         }
         next_page(&orders)
