@@ -15,13 +15,21 @@ pub enum StoreKind {
     Custom,
     /// A Stripe account that sells by Payment Links, Checkout, invoices or subscriptions.
     Stripe,
+    /// A shop on Shopify.
+    Shopify,
     /// A WordPress site with WooCommerce.
     Woocommerce,
 }
 
 impl StoreKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Custom, Self::Stripe, Self::Woocommerce];
+    pub const ALL: [Self; 5] = [
+        Self::Custom,
+        Self::Medusa,
+        Self::Shopify,
+        Self::Stripe,
+        Self::Woocommerce,
+    ];
 
     /// Returns the kind's stable name, as the database, the API and the command line write it.
     #[must_use]
@@ -29,6 +37,7 @@ impl StoreKind {
         match self {
             Self::Custom => "custom",
             Self::Stripe => "stripe",
+            Self::Shopify => "shopify",
             Self::Woocommerce => "woocommerce",
         }
     }

@@ -233,6 +233,11 @@ impl<'a> Field<'a> {
             .map_err(|_| self.wrong("must have 1 to 255 bytes and no control characters"))
     }
 
+    /// Returns whether an item of a list is null; a field that is null is absent.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.value, Json::Null)
+    }
+
     /// Returns whether this is an id as stores write "none": an empty string or zero.
     pub(crate) fn is_no_id(&self) -> bool {
         match self.value {

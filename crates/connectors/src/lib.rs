@@ -27,6 +27,7 @@ mod webhook;
 pub mod api;
 pub mod custom;
 pub mod stripe;
+pub mod shopify;
 pub mod woocommerce;
 
 pub use api::StoreApi;

@@ -3,6 +3,7 @@
 use crate::connector::{Connector, StoreKind};
 use crate::custom::Custom;
 use crate::stripe::Stripe;
+use crate::shopify::Shopify;
 use crate::woocommerce::Woocommerce;
 
 /// Returns the connector that speaks with stores of this kind.
@@ -11,6 +12,7 @@ pub fn connector(kind: StoreKind) -> &'static dyn Connector {
     match kind {
         StoreKind::Custom => &Custom,
         StoreKind::Stripe => &Stripe,
+        StoreKind::Shopify => &Shopify,
         StoreKind::Woocommerce => &Woocommerce,
     }
 }

@@ -17,6 +17,7 @@ mod peer;
 mod properties;
 mod server;
 mod shop;
+mod shopify;
 mod signature;
 mod stripe;
 mod woocommerce;
