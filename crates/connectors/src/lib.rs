@@ -26,6 +26,7 @@ mod webhook;
 
 pub mod api;
 pub mod custom;
+pub mod medusa;
 
 pub use api::StoreApi;
 pub use connector::{Connector, StoreKind};
