@@ -11,9 +11,11 @@
 
 mod body;
 mod documentation;
+mod medusa;
 mod mistakes;
 mod oracle;
 mod peer;
 mod properties;
+mod server;
 mod shop;
 mod signature;
