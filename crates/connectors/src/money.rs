@@ -23,8 +23,8 @@ pub(crate) fn rounded(decimal: &str, places: usize) -> Option<i64> {
     let (is_negative, whole, fraction) = parts(decimal)?;
     let kept: String = fraction.chars().take(places).collect();
     let amount: i64 = format!("{whole}{kept:0<places$}").parse().ok()?;
-    let next = fraction.bytes().nth(places);
-    let amount = amount.checked_add(i64::from(next.is_some_and(|digit| digit >= b'5')))?;
+    let next = fraction.as_bytes().get(places);
+    let amount = amount.checked_add(i64::from(next.is_some_and(|digit| *digit >= b'5')))?;
     Some(if is_negative { -amount } else { amount })
 }
 

@@ -314,13 +314,11 @@ fn found(answer: Result<Answer, ApiError>) -> Result<Option<Answer>, ApiError> {
 /// Reads an order of a listing. One that cannot be read must not hide those behind it: it is looked up by itself, which
 /// fails where people see it.
 fn read_listed(listed: &Field<'_>, started_at: Timestamp) -> Result<Reading, ParseError> {
-    match order::read(listed, moment(started_at)) {
-        Ok((_, facts)) => Ok(Reading::of_facts(facts)),
-        Err(_) => {
-            let id = listed.required("id")?.id()?;
-            Ok(Reading::of_hint(Subject::Order(id)))
-        }
+    if let Ok((_, facts)) = order::read(listed, moment(started_at)) {
+        return Ok(Reading::of_facts(facts));
     }
+    let id = listed.required("id")?.id()?;
+    Ok(Reading::of_hint(Subject::Order(id)))
 }
 
 /// An order as a payment tells it.

@@ -18,7 +18,7 @@ const LONGEST_TITLE: usize = 250;
 
 /// A line with what tells whether it is paid for.
 pub(super) struct Line {
-    line: OrderLine,
+    told: OrderLine,
     added_at: Timestamp,
     /// With tax and discount, in minor units.
     total_minor: i64,
@@ -30,7 +30,7 @@ pub(super) fn read(order: &Field<'_>, currency: &str) -> Result<Vec<Line>, Parse
     let mut lines = Vec::new();
     for item in order.required("items")?.items()? {
         let line = read_line(&item, currency)?;
-        if !ids.insert(line.line.external_id.clone()) {
+        if !ids.insert(line.told.external_id.clone()) {
             return Err(item.wrong_at("id", "is the id of another line too"));
         }
         lines.push(line);
@@ -52,21 +52,21 @@ pub(super) fn paid_for(
         .iter_mut()
         .filter(|line| line.added_at > checkout_end)
         .collect();
-    added.sort_by_key(|line| Reverse((line.added_at, line.line.external_id.clone())));
+    added.sort_by_key(|line| Reverse((line.added_at, line.told.external_id.clone())));
     let mut missing = missing_minor;
     let mut unpaid = BTreeSet::new();
     for line in added {
         if missing <= 0 || line.total_minor <= 0 {
             continue;
         }
-        let paid = paid_pieces(line.line.quantity, line.total_minor, missing);
+        let paid = paid_pieces(line.told.quantity, line.total_minor, missing);
         missing = missing.saturating_sub(line.total_minor);
         if paid == 0 {
-            unpaid.insert(line.line.external_id.clone());
+            unpaid.insert(line.told.external_id.clone());
         }
-        line.line.quantity = paid;
+        line.told.quantity = paid;
     }
-    let lines = lines.into_iter().map(|line| line.line);
+    let lines = lines.into_iter().map(|line| line.told);
     lines
         .filter(|line| !unpaid.contains(&line.external_id))
         .collect()
@@ -106,7 +106,7 @@ fn read_line(item: &Field<'_>, currency: &str) -> Result<Line, ParseError> {
         period_end: None,
     };
     Ok(Line {
-        line,
+        told: line,
         added_at: item.required("created_at")?.time()?,
         total_minor: amount(item, "raw_total", "total", currency)?,
     })

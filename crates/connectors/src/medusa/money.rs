@@ -112,10 +112,10 @@ fn read_captures(payment: &Field<'_>, currency: &str, money: &mut Money) -> Resu
         if capture.optional("deleted_at")?.is_some() {
             continue;
         }
-        let captured = amount(&capture, "raw_amount", "amount", currency)?;
-        money.captured_minor = money.captured_minor.saturating_add(captured);
-        let captured_at = capture.required("created_at")?.time()?;
-        money.last_capture_at = money.last_capture_at.max(Some(captured_at));
+        let taken = amount(&capture, "raw_amount", "amount", currency)?;
+        money.captured_minor = money.captured_minor.saturating_add(taken);
+        let taken_at = capture.required("created_at")?.time()?;
+        money.last_capture_at = money.last_capture_at.max(Some(taken_at));
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ fn summary(reading: &Reading) -> String {
                 write!(text, ", {account} {}", email.split('@').next().unwrap()).unwrap();
             }
             Saying::Refund(_, refund) => {
-                write!(text, ", back {}", refund.state.amount_minor).unwrap()
+                write!(text, ", back {}", refund.state.amount_minor).unwrap();
             }
             Saying::Dispute(..) => text.push_str(", disputed"),
         }
