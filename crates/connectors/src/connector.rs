@@ -15,11 +15,13 @@ pub enum StoreKind {
     Custom,
     /// A Medusa 2 server with our module, which sends the webhooks.
     Medusa,
+    /// A WordPress site with WooCommerce.
+    Woocommerce,
 }
 
 impl StoreKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Custom, Self::Medusa];
+    pub const ALL: [Self; 3] = [Self::Custom, Self::Medusa, Self::Woocommerce];
 
     /// Returns the kind's stable name, as the database, the API and the command line write it.
     #[must_use]
@@ -27,6 +29,7 @@ impl StoreKind {
         match self {
             Self::Custom => "custom",
             Self::Medusa => "medusa",
+            Self::Woocommerce => "woocommerce",
         }
     }
 

@@ -178,21 +178,20 @@ impl<'a> Field<'a> {
     /// Returns an amount of money that the store writes as a decimal of the currency's main unit, in minor units; a sign is
     /// kept.
     pub(crate) fn decimal_amount(&self, currency: &str) -> Result<i64, ParseError> {
-        let decimal = self.decimal();
-        let decimal = decimal.ok_or_else(|| self.wrong("must be a decimal amount of money"))?;
-        minor_units(&decimal, currency)
+        minor_units(&self.decimal()?, currency)
             .ok_or_else(|| self.wrong("must be a decimal amount of money in the order's currency"))
     }
 
-    /// Returns the text of a decimal number, which may also be written as a string.
-    pub(crate) fn decimal(&self) -> Option<String> {
-        match self.value {
-            Json::Text(text) => Some(text.clone()),
-            Json::Integer(number) => Some(number.to_string()),
+    /// Returns a number as its decimal digits, whether the store writes it as a number or as a string; what such a string
+    /// holds is not checked.
+    pub(crate) fn decimal(&self) -> Result<String, ParseError> {
+        Ok(match self.value {
+            Json::Text(text) => text.clone(),
+            Json::Integer(number) => number.to_string(),
             // The shortest text that reads back as the same number is the one that the store wrote.
-            Json::Inexact(number) => Some(number.to_string()),
-            _ => None,
-        }
+            Json::Inexact(number) => number.to_string(),
+            _ => return Err(self.wrong("must be a decimal number")),
+        })
     }
 
     /// Returns a count of pieces, 0 or more.

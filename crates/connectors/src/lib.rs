@@ -27,6 +27,7 @@ mod webhook;
 pub mod api;
 pub mod custom;
 pub mod medusa;
+pub mod woocommerce;
 
 pub use api::StoreApi;
 pub use connector::{Connector, StoreKind};

@@ -3,6 +3,7 @@
 use crate::connector::{Connector, StoreKind};
 use crate::custom::Custom;
 use crate::medusa::Medusa;
+use crate::woocommerce::Woocommerce;
 
 /// Returns the connector that speaks with stores of this kind.
 #[must_use]
@@ -10,5 +11,6 @@ pub fn connector(kind: StoreKind) -> &'static dyn Connector {
     match kind {
         StoreKind::Custom => &Custom,
         StoreKind::Medusa => &Medusa,
+        StoreKind::Woocommerce => &Woocommerce,
     }
 }

@@ -12,6 +12,7 @@
 pub mod access;
 pub mod api_tokens;
 pub mod audit;
+mod bell;
 pub mod blocks;
 pub mod bundles;
 pub mod catalogue;
@@ -21,6 +22,7 @@ pub mod contents;
 pub mod courses;
 pub mod customers;
 pub mod db;
+pub mod deliveries;
 pub mod effects;
 mod error;
 pub mod extensions;
@@ -44,6 +46,7 @@ pub mod standing;
 pub mod statement;
 pub mod store_items;
 pub mod stores;
+pub mod syncs;
 pub mod videos;
 pub mod why;
 pub mod work;
@@ -65,6 +68,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     connection::STATEMENTS,
     contents::STATEMENTS,
     db::STATEMENTS,
+    deliveries::STATEMENTS,
     effects::STATEMENTS,
     extensions::STATEMENTS,
     files::STATEMENTS,
@@ -92,6 +96,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     store_items::LISTING,
     store_items::STATEMENTS,
     stores::STATEMENTS,
+    syncs::STATEMENTS,
     videos::STATEMENTS,
     why::STATEMENTS,
 ];

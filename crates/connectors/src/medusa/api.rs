@@ -87,7 +87,11 @@ impl MedusaApi {
             return Ok(None);
         };
         let root = answer.json.root();
-        let order = order_of(&root.required("payment")?)?;
+        // Of a payment that it does not know Medusa answers 200 and an empty object.
+        let Some(payment) = root.optional("payment")? else {
+            return Ok(None);
+        };
+        let order = order_of(&payment)?;
         Ok(order.map(|order| order.id))
     }
 

@@ -175,13 +175,13 @@ fn decimal<T>(
 ) -> Result<T, ParseError> {
     if let Some(exact) = object.optional(exact)?
         && let Some(value) = exact.optional("value")?
-        && let Some(text) = value.decimal()
+        && let Ok(text) = value.decimal()
         // Written with an exponent, it is read from the number.
         && let Some(number) = read(&text)
     {
         return Ok(number);
     }
     let plain = object.required(plain)?;
-    let number = plain.decimal().and_then(|text| read(&text));
+    let number = plain.decimal().map(|text| read(&text))?;
     number.ok_or_else(|| plain.wrong("must be a decimal number in range"))
 }

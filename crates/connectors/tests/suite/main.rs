@@ -19,3 +19,4 @@ mod properties;
 mod server;
 mod shop;
 mod signature;
+mod woocommerce;

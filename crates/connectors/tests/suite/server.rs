@@ -92,7 +92,7 @@ fn answer(status: u16, headers: &[(&str, &str)], body: &[u8], length: usize) -> 
         "HTTP/1.1 {status} Scripted\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n"
     );
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head = head + name + ": " + value + "\r\n";
     }
     head.push_str("\r\n");
     [head.as_bytes(), body].concat()

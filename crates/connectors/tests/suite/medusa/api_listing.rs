@@ -6,10 +6,11 @@ use connectors::api::{ApiError, Page, StoreApi};
 use connectors::{Reading, Subject};
 use domain::Timestamp;
 use domain::order::OrderHistory;
+use domain::payment::EndReason;
 use serde_json::{Value, json};
 
 use super::api::{api, started};
-use super::shop::{learn, order_of, paying, seconds};
+use super::shop::{answer, learn, lines, order_of, paying, seconds};
 use crate::server::{Reply, Request, Server};
 
 fn since() -> Timestamp {
@@ -17,13 +18,17 @@ fn since() -> Timestamp {
 }
 
 async fn pages(api: &dyn StoreApi) -> Result<Vec<Page<Reading>>, ApiError> {
+    pages_since(api, since()).await
+}
+
+async fn pages_since(api: &dyn StoreApi, since: Timestamp) -> Result<Vec<Page<Reading>>, ApiError> {
     let mut pages: Vec<Page<Reading>> = Vec::new();
     for _ in 0..100 {
         let cursor = pages.last().and_then(|page| page.next.as_ref());
         if !pages.is_empty() && cursor.is_none() {
             return Ok(pages);
         }
-        let page = api.list_changed(since(), cursor, started()).await?;
+        let page = api.list_changed(since, cursor, started()).await?;
         pages.push(page);
     }
     panic!("the listing does not end");
@@ -94,6 +99,30 @@ async fn a_capture_is_found_though_its_order_did_not_change() {
     let history = history(pages);
     assert_eq!(history.order.as_ref().unwrap().version.at, started());
     assert_eq!(paying(&history), ["COURSE-WC-1"]);
+}
+
+// Answers of Medusa 2.21: the first payment's order did not change, the second's was cancelled.
+#[tokio::test]
+async fn a_real_servers_answers_tell_of_a_captured_and_of_a_cancelled_order() {
+    let server = Server::scripted(
+        [
+            "GET-admin-payments-changed",
+            "GET-admin-orders-by-id",
+            "GET-admin-orders-changed",
+        ]
+        .map(|name| Reply::json(&answer(name))),
+    )
+    .await;
+    let since = seconds("2026-11-22T23:58:38.425Z");
+    let pages = pages_since(&*api(&server), since).await.unwrap();
+    let [captured, cancelled] = pages.as_slice() else {
+        panic!("{} pages", pages.len());
+    };
+    assert_eq!(paying(&learn(captured.content.facts.clone())), ["WC-1"]);
+    assert_eq!(
+        lines(&learn(cancelled.content.facts.clone())),
+        [("WC-1".to_owned(), Err(EndReason::Cancelled))]
+    );
 }
 
 #[tokio::test]

@@ -74,6 +74,9 @@ fn each_captured_webhook_says_how_its_order_stands() {
             "0131: Paid 17800 at 33:07.611Z, 1×COURSE-OIL-PLUS, account anna1795332775; order:order_01M812RF",
             "0132: Paid 17800 at 33:07.611Z, 1×COURSE-OIL-PLUS, account anna1795332775; order:order_01M812RF",
             "0134: Paid 9800 at 32:48.317Z, 2×COURSE-WC-1, guest guest.buyer+tag, back 1000, back 8800; order:order_01M812QW",
+            "0201: Authorised 0, 1×WC-1, guest guest; order:order_01M82V5C",
+            "0202: Paid 4900 at 58:49.729Z, 1×WC-1, guest guest; order:order_01M82V5C",
+            "0203: Cancelled 4900, 1×WC-1, guest guest, back 4900; order:order_01M82V5C",
         ]
     );
 }

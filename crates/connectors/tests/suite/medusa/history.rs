@@ -6,7 +6,9 @@ use domain::order::{OrderFact, OrderHistory};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::shop::{ORDER_1, ORDER_2, capture, learn, order_2_returned, paying, seconds, sent};
+use super::shop::{
+    ORDER_1, ORDER_2, ORDER_3, capture, learn, order_2_returned, paying, seconds, sent,
+};
 
 /// Shuffled, and some of them again and again.
 fn shuffled(count: usize) -> impl Strategy<Value = Vec<usize>> {
@@ -21,6 +23,7 @@ fn shuffled(count: usize) -> impl Strategy<Value = Vec<usize>> {
 
 static ORDER_1_TOLD: LazyLock<Vec<Vec<OrderFact>>> = LazyLock::new(|| facts(&ORDER_1));
 static ORDER_2_TOLD: LazyLock<Vec<Vec<OrderFact>>> = LazyLock::new(|| facts(&ORDER_2));
+static ORDER_3_TOLD: LazyLock<Vec<Vec<OrderFact>>> = LazyLock::new(|| facts(&ORDER_3));
 static ORDER_2_FETCHED: LazyLock<Vec<Vec<OrderFact>>> = LazyLock::new(|| {
     let fetched = sent(&order_2_returned(), seconds("2026-11-22T07:34:00Z"));
     [facts(&ORDER_2), vec![fetched.facts]].concat()
@@ -53,6 +56,15 @@ proptest! {
         let history = end(told, &order);
         prop_assert_eq!(&history, &learn(told.concat()));
         prop_assert_eq!(paying(&history), ["COURSE-OIL-PLUS"]);
+    }
+
+    #[test]
+    fn a_captured_order_that_was_cancelled_ends_refunded(order in shuffled(ORDER_3.len())) {
+        let told = &*ORDER_3_TOLD;
+        let history = end(told, &order);
+        prop_assert_eq!(&history, &learn(told.concat()));
+        prop_assert_eq!(history.refunds.len(), 1);
+        prop_assert!(paying(&history).is_empty());
     }
 
     #[test]

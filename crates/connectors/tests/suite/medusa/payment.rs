@@ -52,28 +52,24 @@ fn a_capture_counts_though_it_changes_neither_the_time_nor_the_version_of_the_or
 // Cancelling refunds what was captured and emits order.canceled only; the order that comes with it has the refund.
 #[test]
 fn a_cancelled_order_pays_nothing_and_brings_the_refund_that_no_event_told_of() {
-    let mut order = order_of(PAID);
-    order["status"] = json!("canceled");
-    order["canceled_at"] = json!("2026-11-22T07:40:00.000Z");
-    order["updated_at"] = json!("2026-11-22T07:40:00.000Z");
-    order["total"] = json!(0);
-    payment(&mut order)["refunds"] = json!([refund("ref_1", "49")]);
-    let reading = sent(&order, now());
-    let history = learn([capture(PAID).read().facts, reading.facts].concat());
+    let paid = learn(capture("0202-medusa-payment.captured").read().facts);
+    assert_eq!(paying(&paid), ["WC-1"]);
 
-    assert_eq!(
-        lines(&history),
-        [("COURSE-WC-1".to_owned(), Err(Cancelled))]
-    );
-    assert_eq!(history.refunds.len(), 1);
+    let history = learn(capture("0203-medusa-order.canceled").read().facts);
+    assert_eq!(lines(&history), [("WC-1".to_owned(), Err(Cancelled))]);
+    let amounts: Vec<_> = history
+        .succeeded_refunds()
+        .map(|refund| refund.amount_minor)
+        .collect();
+    assert_eq!(amounts, [4_900]);
 
     // Told alone, either is enough.
-    let mut half = order.clone();
-    half["canceled_at"] = json!(null);
-    assert_eq!(status_of(&half), OrderStatus::Cancelled);
-    half = order;
-    half["status"] = json!("pending");
-    assert_eq!(status_of(&half), OrderStatus::Cancelled);
+    let cancelled = order_of("0203-medusa-order.canceled");
+    for (field, value) in [("canceled_at", json!(null)), ("status", json!("pending"))] {
+        let mut half = cancelled.clone();
+        half[field] = value;
+        assert_eq!(status_of(&half), OrderStatus::Cancelled, "{field}");
+    }
 }
 
 #[test]

@@ -33,6 +33,12 @@ pub(super) const ORDER_2: [&str; 8] = [
     "0132-medusa-order.return_requested",
 ];
 
+pub(super) const ORDER_3: [&str; 3] = [
+    "0201-medusa-order.placed",
+    "0202-medusa-payment.captured",
+    "0203-medusa-order.canceled",
+];
+
 pub(super) fn secret() -> StoreSecret {
     let key = STANDARD.encode("medusa-test-secret-0123456789ab");
     StoreSecret::new(format!("whsec_{key}"))
@@ -125,11 +131,16 @@ pub(super) fn sent(order: &Value, at: Timestamp) -> Reading {
     parse(&body, at).unwrap()
 }
 
+/// An answer of the Admin API.
+pub(super) fn answer(name: &str) -> Value {
+    let answer = std::fs::read(folder().join(format!("api/{name}.json"))).unwrap();
+    serde_json::from_slice(&answer).unwrap()
+}
+
 /// The second order as the Admin API told it when its return had been received: the captured answer, with the fields that
 /// it was not asked for.
 pub(super) fn order_2_returned() -> Value {
-    let answer = std::fs::read(folder().join("api/GET-admin-orders.json")).unwrap();
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let answer = answer("GET-admin-orders");
     let mut order = answer["orders"][1].clone();
     let before = order_of(ORDER_2[7]);
     for field in ["currency_code", "created_at", "canceled_at", "customer"] {
