@@ -5,9 +5,12 @@ use std::sync::LazyLock;
 use domain::order::{OrderFact, OrderHistory};
 use proptest::prelude::*;
 use proptest::sample::Index;
+use serde_json::Value;
+
+use crate::properties::{places, tells_nothing, values};
 
 use super::shop::{
-    ORDER_1, ORDER_2, ORDER_3, capture, learn, order_2_returned, paying, seconds, sent,
+    ORDER_1, ORDER_2, ORDER_3, capture, learn, order_2_returned, parse, paying, seconds, sent,
 };
 
 /// Shuffled, and some of them again and again.
@@ -36,6 +39,22 @@ fn facts(names: &[&str]) -> Vec<Vec<OrderFact>> {
 
 fn end(told: &[Vec<OrderFact>], order: &[usize]) -> OrderHistory {
     learn(order.iter().flat_map(|index| told[*index].clone()))
+}
+
+static EDITED: LazyLock<Value> = LazyLock::new(|| capture(ORDER_2[3]).json());
+
+/// An edited order of which up to three places say something else.
+fn damaged() -> impl Strategy<Value = Value> {
+    let changes = prop::collection::vec((any::<Index>(), values()), 0..=3);
+    changes.prop_map(|changes| {
+        let mut body = EDITED.clone();
+        for (at, value) in changes {
+            let mut found = Vec::new();
+            places(&body, "", &mut found);
+            *body.pointer_mut(&found[at.index(found.len())]).unwrap() = value;
+        }
+        body
+    })
 }
 
 proptest! {
@@ -73,5 +92,12 @@ proptest! {
         let history = end(told, &order);
         prop_assert_eq!(&history, &learn(told.concat()));
         prop_assert_eq!(paying(&history), ["COURSE-OIL-STD"]);
+    }
+
+    #[test]
+    fn any_damaged_order_is_read_or_refused_in_words_that_hold_no_value(body in damaged()) {
+        if let Err(error) = parse(&body, seconds("2026-11-22T07:33:12Z")) {
+            prop_assert!(tells_nothing(&error));
+        }
     }
 }
