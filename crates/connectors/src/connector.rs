@@ -17,6 +17,8 @@ pub enum StoreKind {
     Stripe,
     /// A shop on Shopify.
     Shopify,
+    /// A Medusa 2 server with our module, which sends the webhooks.
+    Medusa,
     /// A WordPress site with WooCommerce.
     Woocommerce,
 }
@@ -38,6 +40,7 @@ impl StoreKind {
             Self::Custom => "custom",
             Self::Stripe => "stripe",
             Self::Shopify => "shopify",
+            Self::Medusa => "medusa",
             Self::Woocommerce => "woocommerce",
         }
     }

@@ -11,6 +11,7 @@
 
 mod body;
 mod documentation;
+mod medusa;
 mod mistakes;
 mod oracle;
 mod peer;
