@@ -29,5 +29,7 @@ mod recomputing;
 mod refunds;
 mod seen;
 mod settings;
+mod sku_rules;
+mod suggestions;
 mod uploads;
 mod why;

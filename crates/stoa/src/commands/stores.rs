@@ -256,7 +256,7 @@ fn print_item(listed: &ListedItem) {
             lines,
             customers,
             since: Some(since),
-        } => format!("  ({lines} paid and waiting, of {customers} customers, since {since})"),
+        } => format!("  ({lines} paid and waiting, customers: {customers}, since {since})"),
         Waiting { since: None, .. } => String::new(),
     };
     println!(
