@@ -42,6 +42,7 @@ pub mod progress;
 pub mod replay;
 pub mod sessions;
 pub mod shelved_videos;
+pub mod sku_rules;
 pub mod standing;
 pub mod statement;
 pub mod store_items;
@@ -92,9 +93,11 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     replay::STATEMENTS,
     sessions::STATEMENTS,
     shelved_videos::STATEMENTS,
+    sku_rules::STATEMENTS,
     standing::STATEMENTS,
     store_items::LISTING,
     store_items::STATEMENTS,
+    store_items::WAITING,
     stores::STATEMENTS,
     syncs::STATEMENTS,
     videos::STATEMENTS,

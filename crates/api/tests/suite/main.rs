@@ -19,6 +19,7 @@ mod contents;
 mod customer;
 mod described;
 mod headers;
+mod mapping;
 mod ownership;
 mod progress;
 mod sign_in;

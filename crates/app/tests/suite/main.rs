@@ -30,6 +30,8 @@ mod recomputing;
 mod refunds;
 mod seen;
 mod settings;
+mod sku_rules;
+mod suggestions;
 mod syncing;
 mod uploads;
 mod why;

@@ -11,6 +11,7 @@
 mod audit;
 mod command_line;
 mod demo;
+mod mapping;
 mod process;
 mod serving;
 mod telling;
