@@ -4,6 +4,7 @@ use anyhow::Context;
 use app::App;
 use app::orders::{RefundPreview, WhichOrders};
 use app::overview::JobRow;
+use app::stores::WhichStore;
 use domain::explain::Source;
 use domain::{ExternalId, StoreName};
 
@@ -45,7 +46,7 @@ async fn preview(
     lines: &[String],
 ) -> anyhow::Result<()> {
     let found = app
-        .list_orders(&WhichOrders::Named(store, order), None, 1)
+        .list_orders(&WhichOrders::Named(WhichStore::Named(store), order), None, 1)
         .await?;
     let order = found.items.first().context("no such order is known")?;
     tell(&app.preview_refund(order.id, lines).await?);
