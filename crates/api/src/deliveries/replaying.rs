@@ -100,8 +100,7 @@ pub(crate) async fn replay_many(
     let is_dry = request.dry_run;
     let filter = request.filter(&app).await?;
     let count = if is_dry {
-        let count = app.count_replayable(&filter).await;
-        count.map(|count| u64::try_from(count).unwrap_or(0))
+        app.count_replayable(&filter).await
     } else {
         app.replay_deliveries(&admin.cause, &filter).await
     };

@@ -1,4 +1,4 @@
-//! The commands about orders, and about what failed.
+//! The commands about orders and jobs.
 
 use anyhow::Context;
 use app::App;
@@ -8,7 +8,7 @@ use app::stores::WhichStore;
 use domain::explain::Source;
 use domain::{ExternalId, StoreName};
 
-use crate::cli::{Common, DeliveryCommand, JobsArgs, OrderCommand};
+use crate::cli::{Common, JobsArgs, OrderCommand};
 use crate::commands::COMMAND_LINE;
 use crate::config::Configuration;
 use crate::wiring;
@@ -74,22 +74,6 @@ fn tell(preview: &RefundPreview) {
     if let Some(reason) = preview.unaffected {
         println!("{}", reason.words());
     }
-}
-
-pub(crate) async fn delivery(common: &Common, command: DeliveryCommand) -> anyhow::Result<()> {
-    let config = Configuration::load(common)?;
-    let app = wiring::open_app(&config).await?;
-    match command {
-        DeliveryCommand::Replay { id } => {
-            app.replay_delivery(&COMMAND_LINE, id).await?;
-            eprintln!("It is queued.");
-        }
-        DeliveryCommand::Dismiss { id } => {
-            app.dismiss_delivery(&COMMAND_LINE, id).await?;
-            eprintln!("It counts no more.");
-        }
-    }
-    Ok(())
 }
 
 pub(crate) async fn jobs(common: &Common, args: JobsArgs) -> anyhow::Result<()> {
