@@ -451,7 +451,9 @@ impl From<StoreError> for Problem {
             StoreError::NoSuchStore => Self::not_found(),
             StoreError::GraceDays => Self::invalid_body(error.to_string()).about("grace_days"),
             StoreError::NameTaken => Self::new(&NAME_TAKEN).about("name"),
-            StoreError::Secret(_) => Self::invalid_body(error.to_string()).about("webhook_secret"),
+            StoreError::Secret(wrong) => {
+                Self::invalid_body(wrong.to_string()).about("webhook_secret")
+            }
             StoreError::Credentials(wrong) => Self::wrong_credentials(wrong, ""),
             StoreError::Storage(error) => Self::unavailable(&error),
             StoreError::RotationUnderWay

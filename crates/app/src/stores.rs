@@ -51,10 +51,10 @@ pub enum StoreError {
     #[error("a store of that name is connected already")]
     NameTaken,
     /// The secret is not what the platform signs with.
-    #[error("the webhook secret does not fit: {0}")]
+    #[error("the webhook secret does not fit")]
     Secret(#[from] SecretError),
     /// The credentials cannot be those of such a store.
-    #[error("the store's API cannot be read with these credentials: {0}")]
+    #[error("the store's API cannot be read with these credentials")]
     Credentials(#[from] CredentialsError),
     /// The stored secrets cannot be opened.
     #[error(transparent)]

@@ -135,14 +135,20 @@ fn describe(kept: &KeptDelivery) -> String {
     for job in &kept.jobs {
         let error = job.error.as_deref().map(|error| format!("  {error}"));
         let error = error.unwrap_or_default();
-        let job = format!("{}  {}  {} {}{error}", job.id, job.state, job.kind, job.subject);
+        let job = format!(
+            "{}  {}  {} {}{error}",
+            job.id, job.state, job.kind, job.subject
+        );
         add("job", Some(job));
     }
     // We wrote them ourselves.
     let headers: Vec<(String, String)> = serde_json::from_str(&kept.headers).unwrap_or_default();
     for (name, value) in headers {
         // Whatever a terminal would obey is written out.
-        add("header", Some(format!("{name}: {}", value.escape_default())));
+        add(
+            "header",
+            Some(format!("{name}: {}", value.escape_default())),
+        );
     }
     let text = match std::str::from_utf8(&kept.body) {
         Ok(_) => "text",

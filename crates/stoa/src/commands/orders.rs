@@ -46,7 +46,11 @@ async fn preview(
     lines: &[String],
 ) -> anyhow::Result<()> {
     let found = app
-        .list_orders(&WhichOrders::Named(WhichStore::Named(store), order), None, 1)
+        .list_orders(
+            &WhichOrders::Named(WhichStore::Named(store), order),
+            None,
+            1,
+        )
         .await?;
     let order = found.items.first().context("no such order is known")?;
     tell(&app.preview_refund(order.id, lines).await?);

@@ -26,7 +26,9 @@ async fn rotate(config: &Configuration, new_key_file: Option<&Path>) -> anyhow::
     let _lock = sealing::lock(&config.sealing_key_file)?;
     let is_unfinished = app.count_outdated_secrets().await? > 0;
     if is_unfinished && new_key_file.is_none() {
-        eprintln!("The key file holds a newer key than what is kept: that rotation is finished now.");
+        eprintln!(
+            "The key file holds a newer key than what is kept: that rotation is finished now."
+        );
     } else {
         add_key(config, new_key_file)?;
     }

@@ -46,8 +46,7 @@ pub(crate) fn lock(file: &Path) -> anyhow::Result<File> {
     }
 }
 
-/// Puts a key before those that are there; one that is there already becomes the newest. The file is replaced in one step,
-/// and keeps its owner and permissions.
+/// Puts a key before those that are there. The file is replaced in one step, and keeps its owner and permissions.
 pub(crate) fn add(file: &Path, key: &KeyBytes) -> anyhow::Result<()> {
     let before = read(file)?;
     if before.first() == Some(key) {
@@ -87,7 +86,9 @@ fn write(draft: &Path, text: &[u8], like: &Path) -> std::io::Result<()> {
 }
 
 fn folder(file: &Path) -> &Path {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
     folder.unwrap_or(Path::new("."))
 }
 
@@ -107,7 +108,10 @@ mod tests {
             add(&file, &[2; 32]).unwrap();
             assert_eq!(read(&file).unwrap(), [[2; 32], [1; 32]]);
         }
-        assert!(add(&file, &[1; 32]).is_err(), "an older key does not come back");
+        assert!(
+            add(&file, &[1; 32]).is_err(),
+            "an older key does not come back"
+        );
         let mode = std::fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o640);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

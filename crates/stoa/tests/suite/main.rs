@@ -10,7 +10,10 @@
 
 mod audit;
 mod command_line;
+mod deliveries;
 mod demo;
 mod process;
+mod secrets;
 mod serving;
+mod stores;
 mod telling;

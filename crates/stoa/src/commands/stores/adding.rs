@@ -40,7 +40,10 @@ pub(super) async fn add(app: &App, args: AddArgs) -> anyhow::Result<()> {
     };
     let added = app.connect_store(&COMMAND_LINE, store).await?;
     let store = app.show_store(added.id).await?;
-    println!("Webhooks of this store go to {}", app.webhook_address(&store));
+    println!(
+        "Webhooks of this store go to {}",
+        app.webhook_address(&store)
+    );
     let made = added.made_secret.as_ref();
     print_secret(made.map(StoreSecret::expose));
     if has_api {
@@ -77,7 +80,8 @@ async fn set_up(app: &App, store: &ConnectedStore) -> anyhow::Result<()> {
             Ok(WebhookRepair::NotNeeded) => {}
             Ok(WebhookRepair::Restored(topics)) => {
                 println!("The shop sends webhooks now: {}", topics.join(", "));
-                test.findings.retain(|finding| !health::is_mended_by_repair(finding));
+                test.findings
+                    .retain(|finding| !health::is_mended_by_repair(finding));
             }
             Err(error) => println!("The webhooks could not be set up: {error}."),
         }
@@ -97,12 +101,12 @@ fn tell_next_steps(name: &StoreName, kind: StoreKind, has_api: bool) {
         eprintln!("Then say which product each item stands for: stoa store unmapped {name}");
         return;
     }
-    match kind {
-        StoreKind::Custom => eprintln!("Next: have your shop send its orders there."),
-        StoreKind::Woocommerce => {
-            eprintln!("Next: set up the webhooks in the shop, or let Stoa do it and read what they miss:");
-            eprintln!("stoa store api {name} --address https://… --api-key …");
-        }
+    eprintln!("Next: have your shop send its orders there.");
+    if kind != StoreKind::Custom {
+        eprintln!(
+            "With a key to the shop's API, Stoa sees to that itself, and reads what webhooks miss:"
+        );
+        eprintln!("stoa store api {name} --address https://… --api-key …");
     }
     eprintln!("After a test order, say which product it stands for: stoa store unmapped {name}");
 }
@@ -110,7 +114,10 @@ fn tell_next_steps(name: &StoreName, kind: StoreKind, has_api: bool) {
 fn read_kind(name: &str) -> anyhow::Result<StoreKind> {
     let Some(kind) = StoreKind::from_name(name) else {
         let known = StoreKind::ALL.map(StoreKind::name);
-        bail!("{name:?} is none of the known platforms: {}", known.join(", "));
+        bail!(
+            "{name:?} is none of the known platforms: {}",
+            known.join(", ")
+        );
     };
     Ok(kind)
 }
@@ -127,7 +134,10 @@ fn read_api_secret(file: Option<&Path>) -> anyhow::Result<StoreSecret> {
 }
 
 /// Reads or asks for the webhook secret; `None` when one is to be made. A shop that we define ourselves takes ours.
-fn read_webhook_secret(file: Option<&Path>, kind: StoreKind) -> anyhow::Result<Option<StoreSecret>> {
+fn read_webhook_secret(
+    file: Option<&Path>,
+    kind: StoreKind,
+) -> anyhow::Result<Option<StoreSecret>> {
     if let Some(file) = file {
         return read_secret(file).map(Some);
     }
@@ -135,7 +145,9 @@ fn read_webhook_secret(file: Option<&Path>, kind: StoreKind) -> anyhow::Result<O
         return Ok(None);
     }
     let text = ask("Webhook secret, as the shop shows it (empty: one is made): ")?;
-    Ok(Some(text).filter(|text| !text.is_empty()).map(StoreSecret::new))
+    Ok(Some(text)
+        .filter(|text| !text.is_empty())
+        .map(StoreSecret::new))
 }
 
 /// Asks on the terminal; what is typed is not shown.

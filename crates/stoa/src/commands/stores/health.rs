@@ -14,7 +14,10 @@ pub(super) async fn list(app: &App) -> anyhow::Result<()> {
     let mut syncs = app.list_syncs().await?;
     for store in app.list_stores().await? {
         let sync = syncs.remove(&store.id);
-        println!("{}", line(&store, &app.webhook_address(&store), sync.as_ref()));
+        println!(
+            "{}",
+            line(&store, &app.webhook_address(&store), sync.as_ref())
+        );
     }
     Ok(())
 }
@@ -22,7 +25,7 @@ pub(super) async fn list(app: &App) -> anyhow::Result<()> {
 fn line(store: &ConnectedStore, address: &str, sync: Option<&StoreSync>) -> String {
     let (name, kind) = (&store.name, store.kind.name());
     let (read, webhooks) = match sync {
-        None => ("api: none".to_owned(), "webhooks: not looked at"),
+        None => ("api: none".to_owned(), "not looked at"),
         Some(sync) => {
             let read = match (&sync.sync_error, sync.synced_at) {
                 (Some(error), _) => format!("api: {error}"),
@@ -33,7 +36,6 @@ fn line(store: &ConnectedStore, address: &str, sync: Option<&StoreSync>) -> Stri
             (read, webhooks.unwrap_or("not looked at yet"))
         }
     };
-    let webhooks = webhooks.trim_start_matches("webhooks: ");
     format!("{name}  {kind}  {address}  {read}  webhooks: {webhooks}")
 }
 
@@ -63,13 +65,30 @@ pub(super) async fn test(app: &App, name: &StoreName, repair: bool) -> anyhow::R
 
 fn print_table(test: &StoreTest) {
     let or_unknown = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
-    println!("shop             {}", or_unknown(test.shop.as_deref().map(plain)));
-    let has = |kind: fn(&Finding) -> bool| if test.findings.iter().any(kind) { "no" } else { "yes" };
+    println!(
+        "shop             {}",
+        or_unknown(test.shop.as_deref().map(plain))
+    );
+    let has = |kind: fn(&Finding) -> bool| {
+        if test.findings.iter().any(kind) {
+            "no"
+        } else {
+            "yes"
+        }
+    };
     println!("api answers      {}", has(is_closed));
-    println!("permissions      {}", unless_closed(test, has(is_about_scopes)));
-    let skew = test.skew_seconds.map(|seconds| format!("{seconds} s ahead"));
+    println!(
+        "permissions      {}",
+        unless_closed(test, has(is_about_scopes))
+    );
+    let skew = test
+        .skew_seconds
+        .map(|seconds| format!("{seconds} s ahead"));
     println!("clock            {}", or_unknown(skew));
-    println!("webhooks         {}", unless_closed(test, has(is_about_webhooks)));
+    println!(
+        "webhooks         {}",
+        unless_closed(test, has(is_about_webhooks))
+    );
     let last = test.last_delivery_at.map(|at| at.to_string());
     println!("last webhook     {}", or_unknown(last));
 }
@@ -118,5 +137,7 @@ fn is_about_scopes(finding: &Finding) -> bool {
 
 /// Takes out what a terminal would obey: the shop has written it.
 pub(super) fn plain(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).collect()
+    text.chars()
+        .filter(|character| !character.is_control())
+        .collect()
 }
