@@ -9,7 +9,7 @@
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
 //!
 //! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in` for customers;
-//! `access`, `why`, `gaps`, `orders`, `overview`, `contents`, `catalogue`, `stores` and `audit` for administrators;
+//! `access`, `why`, `gaps`, `orders`, `deliveries`, `overview`, `contents`, `catalogue`, `stores` and `audit` for administrators;
 //! `webhooks` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
 mod access;
@@ -21,6 +21,7 @@ mod course_body;
 mod course_texts;
 mod courses;
 mod customer;
+mod deliveries;
 mod document;
 mod downloads;
 mod envelope;
@@ -128,8 +129,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(overview::show))
         .routes(routes!(overview::jobs))
         .routes(routes!(overview::retry_job))
-        .routes(routes!(overview::replay))
-        .routes(routes!(overview::dismiss))
+        .merge(deliveries::routes())
         .routes(routes!(orders::list))
         .routes(routes!(orders::show))
         .routes(routes!(orders::preview))
@@ -138,8 +138,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(audit::verify))
         .merge(contents::routes())
         .merge(catalogue::routes())
-        .routes(routes!(stores::list))
-        .routes(routes!(stores::change))
+        .merge(stores::routes())
         .routes(routes!(webhooks::receive))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

@@ -6,7 +6,7 @@ use app::App;
 use app::orders::{LONGEST_PAGE, WhichOrders};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use domain::{CustomerId, ExternalId, OrderId, StoreName};
+use domain::{CustomerId, ExternalId, OrderId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,7 +16,7 @@ use crate::id::Id;
 use crate::json;
 use crate::problem::Problem;
 use crate::query::{NoQuery, PageLength, QueryParameters};
-use crate::wire::Text;
+use crate::wire::{StoreText, Text};
 
 /// How many orders a page holds when the asker does not say.
 const USUAL_PAGE: u32 = 50;
@@ -31,9 +31,9 @@ pub(crate) struct OrderQuery {
     /// Of this customer (`cus_…`).
     #[param(value_type = Option<String>)]
     customer: Option<CustomerId>,
-    /// Of the store of this name.
+    /// Of this store: its name, or its id (`sto_…`).
     #[param(value_type = Option<String>)]
-    store: Option<StoreName>,
+    store: Option<StoreText>,
     /// The store's id of the order.
     #[param(value_type = Option<String>)]
     external_id: Option<ExternalId>,
@@ -49,8 +49,8 @@ impl OrderQuery {
     fn which(self) -> Result<WhichOrders, Problem> {
         match (self.customer, self.store, self.external_id) {
             (Some(customer), None, None) => Ok(WhichOrders::OfCustomer(customer)),
-            (None, Some(store), None) => Ok(WhichOrders::OfStore(store)),
-            (None, Some(store), Some(order)) => Ok(WhichOrders::Named(store, order)),
+            (None, Some(store), None) => Ok(WhichOrders::OfStore(store.0)),
+            (None, Some(store), Some(order)) => Ok(WhichOrders::Named(store.0, order)),
             (None, None, None) => Err(wrong("customer", "or `store` is missing")),
             (_, None, Some(_)) => Err(wrong("store", "is missing")),
             (Some(_), Some(_), _) => Err(wrong("store", "cannot be given beside `customer`")),

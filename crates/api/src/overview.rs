@@ -1,4 +1,4 @@
-//! The figures of whoever runs the shop, the jobs behind them, and another chance for what failed.
+//! The figures of whoever runs the shop, the jobs behind them, and another chance for those that failed.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use app::overview::{JobRow, Overview};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::{DeliveryId, JobId};
+use domain::JobId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -153,49 +153,5 @@ pub(crate) async fn retry_job(
     _: JsonBody<Nothing>,
 ) -> Result<Response, Problem> {
     app.retry_job(&admin.cause, id).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// Works off a delivery again that failed for good.
-#[utoipa::path(post, path = "/api/admin/deliveries/{delivery_id}/replay", operation_id = "replay_delivery",
-    tag = "admin", security(("token" = [])),
-    params(("delivery_id" = String, Path)),
-    request_body = Nothing,
-    responses(
-        (status = 204, description = "It is queued"),
-        (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such delivery"),
-        (status = 409, description = "It has not failed for good"),
-        (status = 422, description = "The request is not of this form")))]
-pub(crate) async fn replay(
-    State(app): State<App>,
-    admin: Admin,
-    Id(id): Id<DeliveryId>,
-    _: QueryParameters<NoQuery>,
-    _: JsonBody<Nothing>,
-) -> Result<Response, Problem> {
-    app.replay_delivery(&admin.cause, id).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// Writes down that a delivery that failed for good needs nothing: it is no order, or was seen to otherwise.
-#[utoipa::path(post, path = "/api/admin/deliveries/{delivery_id}/dismiss", operation_id = "dismiss_delivery",
-    tag = "admin", security(("token" = [])),
-    params(("delivery_id" = String, Path)),
-    request_body = Nothing,
-    responses(
-        (status = 204, description = "It counts no more"),
-        (status = 401, description = "There is no valid API token"),
-        (status = 404, description = "There is no such delivery"),
-        (status = 409, description = "It has not failed for good"),
-        (status = 422, description = "The request is not of this form")))]
-pub(crate) async fn dismiss(
-    State(app): State<App>,
-    admin: Admin,
-    Id(id): Id<DeliveryId>,
-    _: QueryParameters<NoQuery>,
-    _: JsonBody<Nothing>,
-) -> Result<Response, Problem> {
-    app.dismiss_delivery(&admin.cause, id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

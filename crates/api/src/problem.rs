@@ -9,14 +9,17 @@ use app::catalogue::CatalogueError;
 use app::contents::ContentsError;
 use app::library::ShowError;
 use app::orders::{OrderError, RefundError};
+use app::reconcile::ReconcileError;
 use app::replays::ReplayError;
 use app::sign_in::SignInError;
 use app::stores::StoreError;
+use app::sync::SyncError;
 use app::webhooks::WebhookError;
 use axum::body::Body;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use connectors::api::CredentialsError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -116,6 +119,8 @@ kinds! {
     NO_SUCH_GRANT = NOT_FOUND "no_such_grant" "There is no grant of that id";
     CONTAINS_ITSELF = CONFLICT "contains_itself" "The bundle would contain itself";
     NO_SUCH_ORDER = NOT_FOUND "no_such_order" "There is no order of that id";
+    NAME_TAKEN = CONFLICT "name_taken" "A store of that name is connected already";
+    NO_API = CONFLICT "no_api" "The store's API is not read: there are no usable credentials for it";
     NOT_DEAD = CONFLICT "not_dead" "It has not failed for good";
     STILL_WAITING = CONFLICT "still_waiting" "It waits already, or is being worked on";
     NOT_BLOCKED = CONFLICT "not_blocked" "No block stands against this customer and content";
@@ -146,6 +151,7 @@ kinds! {
     ACTIVE_DOCUMENT = UNPROCESSABLE_ENTITY "active_document" "Pages and drawings that a browser would run cannot be downloads";
     EMPTY_FILE = UNPROCESSABLE_ENTITY "empty_file" "The file is empty";
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";
+    STORE_FAILED = BAD_GATEWAY "store_failed" "The store did not do what it was asked";
     UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "Please try again in a moment";
     TIMED_OUT = SERVICE_UNAVAILABLE "timed_out" "This took too long; please try again";
 }
@@ -270,6 +276,22 @@ impl Problem {
         Self::new(&NOT_FOUND)
     }
 
+    /// The store that the query or body names does not exist.
+    pub(crate) fn no_such_store() -> Self {
+        Self::new(&NO_SUCH_STORE).about("store")
+    }
+
+    /// A store's API cannot be read with the credentials that stand in the body, below `prefix`.
+    pub(crate) fn wrong_credentials(error: CredentialsError, prefix: &str) -> Self {
+        let field = match error {
+            CredentialsError::NoApi => return Self::invalid_body(error.to_string()).about("api"),
+            CredentialsError::Address => "address",
+            CredentialsError::Key(_) => "key",
+            CredentialsError::Secret(_) => "secret",
+        };
+        Self::invalid_body(error.to_string()).about(format!("{prefix}{field}"))
+    }
+
     /// Another method is meant; axum adds `Allow`.
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(&METHOD_NOT_ALLOWED)
@@ -344,7 +366,7 @@ impl From<OrderError> for Problem {
     fn from(error: OrderError) -> Self {
         match error {
             OrderError::NoSuchOrder => Self::new(&NO_SUCH_ORDER),
-            OrderError::NoSuchStore => Self::new(&NO_SUCH_STORE).about("store"),
+            OrderError::NoSuchStore => Self::no_such_store(),
             OrderError::NoSuchCustomer => Self::new(&NO_SUCH_CUSTOMER).about("customer"),
             OrderError::Reconcile(error) => Self::unavailable(&error),
         }
@@ -433,14 +455,28 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::NoSuchStore => Self::not_found(),
             StoreError::GraceDays => Self::invalid_body(error.to_string()).about("grace_days"),
-            StoreError::Credentials(_) => Self::invalid_body(error.to_string()),
+            StoreError::NameTaken => Self::new(&NAME_TAKEN).about("name"),
+            StoreError::Secret(wrong) => {
+                Self::invalid_body(wrong.to_string()).about("webhook_secret")
+            }
+            StoreError::Credentials(wrong) => Self::wrong_credentials(wrong, ""),
             StoreError::Storage(error) => Self::unavailable(&error),
-            StoreError::NameTaken
-            | StoreError::Secret(_)
-            | StoreError::RotationUnderWay
+            StoreError::RotationUnderWay
             | StoreError::SameSecret
             | StoreError::Sealed(_)
             | StoreError::Settings => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SyncError> for Problem {
+    fn from(error: SyncError) -> Self {
+        let wrong = error.to_string();
+        match error {
+            SyncError::Credentials(_) => Self::new(&NO_API).with_detail(wrong),
+            SyncError::Api(_) => Self::new(&STORE_FAILED).with_detail(wrong),
+            SyncError::Reconcile(ReconcileError::Store(error)) => error.into(),
+            SyncError::Reconcile(error @ ReconcileError::Storage(_)) => Self::unavailable(&error),
         }
     }
 }

@@ -1,85 +1,43 @@
 //! The connected stores and their settings about access. Their secrets are never shown.
 
+mod bodies;
+mod connecting;
+mod tending;
+
 use app::App;
-use app::stores::{ConnectedStore, LONGEST_GRACE_DAYS, StoreChange};
+use app::stores::{LONGEST_GRACE_DAYS, StoreChange};
 use axum::extract::State;
 use axum::response::Response;
 use domain::payment::{OnAmountRefund, OnDispute};
-use domain::{JobId, StoreId, StoreName};
+use domain::{JobId, StoreId};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use self::bodies::{AmountRefundPolicy, DisputePolicy, StoreBody};
 use crate::admin::Admin;
 use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
 use crate::query::{NoQuery, QueryParameters};
+use crate::state::ApiState;
 use crate::wire::Text;
 
-/// What an open dispute does to access.
-#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum DisputePolicy {
-    /// It rests until the dispute is decided.
-    Suspend,
-    /// It stays until the dispute is lost.
-    Keep,
-}
-
-/// What a refund without lines does to access.
-#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum AmountRefundPolicy {
-    /// It stays until the whole order is refunded.
-    Keep,
-    /// Every line of the order ends.
-    Revoke,
-}
-
-/// A connected store.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct StoreBody {
-    #[schema(value_type = String, example = "sto_01JDV5T5ZK8Q0V4B1S6N2X7R3M")]
-    id: Text<StoreId>,
-    /// Its name in addresses: its webhooks come to `/webhooks/{name}`.
-    #[schema(value_type = String)]
-    name: Text<StoreName>,
-    /// Its platform.
-    kind: &'static str,
-    accept_test_orders: bool,
-    on_dispute: DisputePolicy,
-    on_amount_refund: AmountRefundPolicy,
-    /// Days of access after the end of a paid period.
-    grace_days: u32,
-    /// Whether an address counts as proven because the store says that its customer has verified it.
-    trusts_emails: bool,
-    /// How many secrets its webhooks may be signed with: two while one is rotated.
-    webhook_secrets: usize,
-}
-
-impl From<ConnectedStore> for StoreBody {
-    fn from(store: ConnectedStore) -> Self {
-        let policy = store.policy;
-        Self {
-            id: Text(store.id),
-            name: Text(store.name),
-            kind: store.kind.name(),
-            accept_test_orders: policy.accept_test_orders,
-            on_dispute: match policy.on_dispute {
-                OnDispute::Suspend => DisputePolicy::Suspend,
-                OnDispute::Keep => DisputePolicy::Keep,
-            },
-            on_amount_refund: match policy.on_amount_refund {
-                OnAmountRefund::Keep => AmountRefundPolicy::Keep,
-                OnAmountRefund::Revoke => AmountRefundPolicy::Revoke,
-            },
-            grace_days: policy.grace_days,
-            trusts_emails: policy.trusts_emails,
-            webhook_secrets: store.secrets.len(),
-        }
-    }
+/// Every route about stores.
+pub(crate) fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(connecting::add))
+        .routes(routes!(show))
+        .routes(routes!(change))
+        .routes(routes!(connecting::set_api))
+        .routes(routes!(connecting::forget_api))
+        .routes(routes!(tending::test))
+        .routes(routes!(tending::repair_webhooks))
+        .routes(routes!(tending::sync))
 }
 
 /// The connected stores by name.
@@ -139,7 +97,7 @@ pub(crate) struct ChangedStore {
     job_id: Option<Text<JobId>>,
 }
 
-/// Lists the connected stores with their settings.
+/// Lists the connected stores with their settings, and how far each is read.
 #[utoipa::path(get, path = "/api/admin/stores", operation_id = "list_stores", tag = "stores",
     security(("token" = [])),
     responses(
@@ -152,10 +110,34 @@ pub(crate) async fn list(
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let stores = app.list_stores().await?;
+    let syncs = app.list_syncs().await;
+    let mut syncs = syncs.map_err(|error| Problem::unavailable(&error))?;
+    let items = stores.into_iter().map(|store| {
+        let sync = syncs.remove(&store.id);
+        StoreBody::new(&app, store, sync)
+    });
     Ok(json::ok(&StoreList {
-        items: stores.into_iter().map(StoreBody::from).collect(),
+        items: items.collect(),
         next: None,
     }))
+}
+
+/// Shows a store with its settings, and how far it is read.
+#[utoipa::path(get, path = "/api/admin/stores/{store_id}", operation_id = "show_store", tag = "stores",
+    security(("token" = [])),
+    params(("store_id" = String, Path)),
+    responses(
+        (status = 200, body = StoreBody),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such store"),
+        (status = 422, description = "There are no parameters")))]
+pub(crate) async fn show(
+    State(app): State<App>,
+    _admin: Admin,
+    Id(id): Id<StoreId>,
+    _: QueryParameters<NoQuery>,
+) -> Result<Response, Problem> {
+    Ok(json::ok(&StoreBody::load(&app, id).await?))
 }
 
 /// Changes a store's settings about access.
@@ -190,7 +172,7 @@ pub(crate) async fn change(
     };
     let changed = app.change_store(&admin.cause, id, change).await?;
     Ok(json::ok(&ChangedStore {
-        store: app.show_store(id).await?.into(),
+        store: StoreBody::load(&app, id).await?,
         job_id: changed.job.map(Text),
     }))
 }

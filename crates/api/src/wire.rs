@@ -3,14 +3,18 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use domain::Timestamp;
+use app::App;
+use app::stores::WhichStore;
 use domain::note::is_readable;
 use domain::progress::Progress;
+use domain::{StoreId, Timestamp};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
+
+use crate::problem::Problem;
 
 /// A point in time, written as RFC 3339 in UTC.
 #[derive(Clone, Copy)]
@@ -109,6 +113,29 @@ impl<'de, const MOST: usize> Deserialize<'de> for Note<MOST> {
         } else {
             Err(D::Error::custom("not a text of the expected length"))
         }
+    }
+}
+
+/// A store, by its name or its id.
+#[derive(Clone)]
+pub(crate) struct StoreText(pub(crate) WhichStore);
+
+impl<'de> Deserialize<'de> for StoreText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map(Self).map_err(D::Error::custom)
+    }
+}
+
+impl StoreText {
+    /// Finds the store, when one is named.
+    pub(crate) async fn find(named: Option<Self>, app: &App) -> Result<Option<StoreId>, Problem> {
+        let Some(Self(which)) = named else {
+            return Ok(None);
+        };
+        let found = app.find_store_id(&which).await;
+        let found = found.map_err(|error| Problem::unavailable(&error))?;
+        found.map(Some).ok_or_else(Problem::no_such_store)
     }
 }
 

@@ -7,7 +7,7 @@
 //!   the stores themselves, and [`deliveries`] shows what came and plays it again.
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
 //! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
-//! - [`sign_in`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`].
+//! - [`sign_in`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
 //! - [`audit`] records what each of them changes, and proves that the record is whole.
@@ -37,6 +37,7 @@ mod recompute;
 pub mod reconcile;
 pub mod replays;
 pub mod sealing;
+pub mod secrets;
 pub mod sign_in;
 pub mod signing_key;
 pub mod stores;

@@ -6,14 +6,15 @@ use domain::order::{DisputeState, OrderLine, RefundState};
 use domain::payment::{EndReason, line_pays};
 use domain::preview::refundable;
 use domain::reconcile::KeptGrant;
-use domain::{CustomerId, ExternalId, OrderId, ProductId, StoreName};
-use storage::{StorageError, customers, orders, stores};
+use domain::{CustomerId, ExternalId, OrderId, ProductId};
+use storage::{StorageError, customers, orders};
 
 pub use storage::orders::OrderHead;
 
 pub use self::refund::{KeptContent, LostContent, RefundError, RefundPreview};
 use crate::App;
 use crate::reconcile::{GatheredOrder, ReconcileError, gather};
+use crate::stores::WhichStore;
 
 /// How many orders a page holds at most.
 pub const LONGEST_PAGE: u32 = 200;
@@ -24,9 +25,9 @@ pub enum WhichOrders {
     /// A customer's.
     OfCustomer(CustomerId),
     /// A store's.
-    OfStore(StoreName),
+    OfStore(WhichStore),
     /// The one that a store calls by that id.
-    Named(StoreName, ExternalId),
+    Named(WhichStore, ExternalId),
 }
 
 /// A page of orders, the newest first.
@@ -108,9 +109,9 @@ impl App {
         let mut reader = self.parts.db.reader().await?;
         let store = match which {
             WhichOrders::OfCustomer(_) => None,
-            WhichOrders::OfStore(name) | WhichOrders::Named(name, _) => {
-                let store = stores::find_by_name(&mut reader, name).await?;
-                Some(store.ok_or(OrderError::NoSuchStore)?.id)
+            WhichOrders::OfStore(which) | WhichOrders::Named(which, _) => {
+                let store = which.find(&mut reader).await?;
+                Some(store.ok_or(OrderError::NoSuchStore)?)
             }
         };
         let mut items = match (which, store) {

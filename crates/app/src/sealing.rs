@@ -3,17 +3,28 @@
 //! A sealed box is a nonce of 12 bytes, the ciphertext, and a tag of 16 bytes. The context (which store it belongs to) is
 //! authenticated, so that a box cannot be moved to another row.
 //!
-//! The key of the audit log's chain is derived from the same secret.
+//! There may be several keys: the newest seals, all of them open, so that a key can be replaced while everything runs on
+//! ([`crate::secrets`]). The key of the audit log's chain is derived from the oldest, and so outlives them all.
+
+use std::sync::{PoisonError, RwLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use domain::audit::chain::ChainKey;
 
 use crate::random::Random;
 
-/// The key that seals.
+/// The bytes of a key.
+pub type KeyBytes = [u8; 32];
+
+/// Reads the keys anew, the newest first; `None` when they cannot be read now.
+pub type ReadKeys = Box<dyn Fn() -> Option<Vec<KeyBytes>> + Send + Sync>;
+
+/// The keys that seal and open.
 pub struct SealingKey {
-    cipher: LessSafeKey,
+    /// The newest first; never empty.
+    ciphers: RwLock<Vec<LessSafeKey>>,
     audit: ChainKey,
+    read_anew: Option<ReadKeys>,
 }
 
 /// Tells that a box was altered, or sealed under another key or for another context.
@@ -26,12 +37,30 @@ impl SealingKey {
     ///
     /// # Errors
     /// The cipher refuses the key; that does not happen with 32 bytes.
-    pub fn new(bytes: &[u8; 32]) -> Result<Self, NotOurs> {
-        let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| NotOurs)?;
+    pub fn new(bytes: &KeyBytes) -> Result<Self, NotOurs> {
+        Self::of(&[*bytes])
+    }
+
+    /// Makes the key from several, the newest first.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn of(keys: &[KeyBytes]) -> Result<Self, NotOurs> {
+        let oldest = keys.last().ok_or(NotOurs)?;
         Ok(Self {
-            cipher: LessSafeKey::new(key),
-            audit: ChainKey::derive(bytes),
+            ciphers: RwLock::new(ciphers(keys)?),
+            audit: ChainKey::derive(oldest),
+            read_anew: None,
         })
+    }
+
+    /// Says how to read the keys anew: when a box does not open, another process may have sealed it under a newer key.
+    #[must_use]
+    pub fn reading_anew(self, read: ReadKeys) -> Self {
+        Self {
+            read_anew: Some(read),
+            ..self
+        }
     }
 
     /// Returns the key of the audit log's chain.
@@ -39,7 +68,7 @@ impl SealingKey {
         &self.audit
     }
 
-    /// Seals a secret for a context.
+    /// Seals a secret for a context, under the newest key.
     ///
     /// # Errors
     /// The secret is too long for the cipher (64 GiB).
@@ -53,27 +82,76 @@ impl SealingKey {
         random.fill(&mut nonce);
         let mut sealed = secret.to_vec();
         let aad = Aad::from(context.as_bytes());
-        let key = &self.cipher;
-        key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
+        let ciphers = self.ciphers.read().unwrap_or_else(PoisonError::into_inner);
+        let newest = ciphers.first().ok_or(NotOurs)?;
+        newest
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut sealed)
             .map_err(|_| NotOurs)?;
         Ok([nonce.as_slice(), sealed.as_slice()].concat())
     }
 
-    /// Opens a box that was sealed for the same context.
+    /// Opens a box that was sealed for the same context, under whichever of the keys.
     ///
     /// # Errors
     /// See [`NotOurs`].
     pub fn open(&self, sealed: &[u8], context: &str) -> Result<Vec<u8>, NotOurs> {
-        let (nonce, rest) = sealed.split_at_checked(NONCE_LEN).ok_or(NotOurs)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| NotOurs)?;
-        let mut rest = rest.to_vec();
-        let aad = Aad::from(context.as_bytes());
-        let secret = self
-            .cipher
-            .open_in_place(nonce, aad, &mut rest)
-            .map_err(|_| NotOurs)?;
-        Ok(secret.to_vec())
+        if let Some((_, secret)) = self.try_keys(sealed, context) {
+            return Ok(secret);
+        }
+        self.refresh()?;
+        let opened = self.try_keys(sealed, context).ok_or(NotOurs)?;
+        Ok(opened.1)
     }
+
+    /// Seals anew what is sealed under an older key; `None` when it is under the newest already.
+    ///
+    /// # Errors
+    /// None of the keys opens it.
+    pub fn renew(
+        &self,
+        sealed: &[u8],
+        context: &str,
+        random: &dyn Random,
+    ) -> Result<Option<Vec<u8>>, NotOurs> {
+        match self.try_keys(sealed, context).ok_or(NotOurs)? {
+            (0, _) => Ok(None),
+            (_, secret) => self.seal(&secret, context, random).map(Some),
+        }
+    }
+
+    /// Opens a box, and says which key did: 0 for the newest.
+    fn try_keys(&self, sealed: &[u8], context: &str) -> Option<(usize, Vec<u8>)> {
+        let ciphers = self.ciphers.read().unwrap_or_else(PoisonError::into_inner);
+        let mut opened = ciphers
+            .iter()
+            .enumerate()
+            .map(|(place, cipher)| Some((place, open(cipher, sealed, context)?)));
+        opened.find_map(|opened| opened)
+    }
+
+    fn refresh(&self) -> Result<(), NotOurs> {
+        let read = self.read_anew.as_ref().ok_or(NotOurs)?;
+        let keys = read().filter(|keys| !keys.is_empty()).ok_or(NotOurs)?;
+        let ciphers = ciphers(&keys)?;
+        *self.ciphers.write().unwrap_or_else(PoisonError::into_inner) = ciphers;
+        Ok(())
+    }
+}
+
+fn ciphers(keys: &[KeyBytes]) -> Result<Vec<LessSafeKey>, NotOurs> {
+    let cipher = |key: &KeyBytes| UnboundKey::new(&AES_256_GCM, key).map(LessSafeKey::new);
+    keys.iter()
+        .map(|key| cipher(key).map_err(|_| NotOurs))
+        .collect()
+}
+
+fn open(cipher: &LessSafeKey, sealed: &[u8], context: &str) -> Option<Vec<u8>> {
+    let (nonce, rest) = sealed.split_at_checked(NONCE_LEN)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let mut rest = rest.to_vec();
+    let aad = Aad::from(context.as_bytes());
+    let secret = cipher.open_in_place(nonce, aad, &mut rest).ok()?;
+    Some(secret.to_vec())
 }
 
 #[cfg(test)]
@@ -97,5 +175,50 @@ mod tests {
             assert_eq!(key.open(&altered, "sto_1"), Err(NotOurs));
         }
         assert_eq!(key.open(&[], "sto_1"), Err(NotOurs));
+    }
+
+    #[test]
+    fn the_newest_of_several_keys_seals_and_all_of_them_open() {
+        let [old, new] = [[1; 32], [2; 32]];
+        let before = SealingKey::new(&old).unwrap();
+        let sealed = before.seal(b"secret", "sto_1", &SystemRandom).unwrap();
+        let both = SealingKey::of(&[new, old]).unwrap();
+        assert_eq!(both.open(&sealed, "sto_1").unwrap(), b"secret");
+        assert_eq!(both.renew(&sealed, "sto_2", &SystemRandom), Err(NotOurs));
+        let renewed = both
+            .renew(&sealed, "sto_1", &SystemRandom)
+            .unwrap()
+            .unwrap();
+        assert_eq!(before.open(&renewed, "sto_1"), Err(NotOurs));
+        let alone = SealingKey::new(&new).unwrap();
+        assert_eq!(alone.open(&renewed, "sto_1").unwrap(), b"secret");
+        assert_eq!(both.renew(&renewed, "sto_1", &SystemRandom), Ok(None));
+        assert!(SealingKey::of(&[]).is_err());
+    }
+
+    #[test]
+    fn a_running_process_takes_up_a_key_that_was_added_meanwhile() {
+        let [old, new] = [[1; 32], [2; 32]];
+        let sealed = SealingKey::new(&new)
+            .unwrap()
+            .seal(b"secret", "sto_1", &SystemRandom);
+        let sealed = sealed.unwrap();
+        let running = SealingKey::new(&old).unwrap();
+        let running = running.reading_anew(Box::new(move || Some(vec![new, old])));
+        assert_eq!(running.open(&sealed, "sto_2"), Err(NotOurs));
+        assert_eq!(running.open(&sealed, "sto_1").unwrap(), b"secret");
+        // From then on it seals under the new key as well.
+        let sealed = running.seal(b"another", "sto_1", &SystemRandom).unwrap();
+        assert_eq!(
+            SealingKey::new(&new)
+                .unwrap()
+                .open(&sealed, "sto_1")
+                .unwrap(),
+            b"another"
+        );
+        let unreadable = SealingKey::new(&old)
+            .unwrap()
+            .reading_anew(Box::new(|| None));
+        assert_eq!(unreadable.open(&sealed, "sto_1"), Err(NotOurs));
     }
 }

@@ -1,21 +1,24 @@
 //! Connected stores and their secrets.
 
+mod adding;
 mod api;
 mod settings;
 mod test;
+mod which;
 
 use connectors::api::{ApiCredentials, CredentialsError};
 use connectors::{Connector, SecretError, StoreKind, StoreSecret, connector};
-use domain::audit::{Cause, Event};
 use domain::payment::StorePolicy;
 use domain::{StoreId, StoreName};
-use serde_json::json;
 use storage::{Access, StorageError, stores};
 
+pub use self::adding::{AddedStore, NewStore};
 pub use self::settings::{LONGEST_GRACE_DAYS, StoreChange};
 pub use self::test::{Finding, StoreTest};
+pub use self::which::WhichStore;
 use crate::App;
 use crate::sealing::NotOurs;
+pub use storage::syncs::StoreSync;
 
 /// A connected store, its secrets opened.
 pub struct ConnectedStore {
@@ -48,10 +51,10 @@ pub enum StoreError {
     #[error("a store of that name is connected already")]
     NameTaken,
     /// The secret is not what the platform signs with.
-    #[error("the webhook secret does not fit: {0}")]
+    #[error("the webhook secret does not fit")]
     Secret(#[from] SecretError),
     /// The credentials cannot be those of such a store.
-    #[error("the store's API cannot be read with these credentials: {0}")]
+    #[error("the store's API cannot be read with these credentials")]
     Credentials(#[from] CredentialsError),
     /// The stored secrets cannot be opened.
     #[error(transparent)]
@@ -86,43 +89,6 @@ impl From<StorageError> for StoreError {
 }
 
 impl App {
-    /// Connects a store: its webhooks come to `/webhooks/{name}`, signed with one of `secrets`.
-    ///
-    /// # Errors
-    /// See [`StoreError`].
-    pub async fn add_store(
-        &self,
-        by: &Cause,
-        name: StoreName,
-        kind: StoreKind,
-        policy: StorePolicy,
-        secrets: &[StoreSecret],
-    ) -> Result<StoreId, StoreError> {
-        let now = self.now();
-        for secret in secrets {
-            connector(kind).check_secret(secret)?;
-        }
-        let id = self.new_id(now, StoreId::from_parts);
-        let store = stores::Store {
-            id,
-            name,
-            kind: kind.name().to_owned(),
-            policy: serde_json::to_string(&policy).map_err(|_| StoreError::Settings)?,
-            secrets: self.seal_secrets(id, secrets)?,
-            api: None,
-        };
-        let mut tx = self.parts.db.begin().await?;
-        stores::insert(&mut tx, &store, now).await?;
-        let name = store.name.as_str();
-        let added = Event {
-            after: Some(json!({ "name": name, "kind": store.kind, "policy": policy })),
-            ..Event::of("store.added", id)
-        };
-        self.record(&mut tx, now, by, vec![added]).await?;
-        tx.commit().await?;
-        Ok(id)
-    }
-
     /// Finds the store of a name.
     ///
     /// # Errors

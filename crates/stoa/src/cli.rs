@@ -2,8 +2,10 @@
 
 mod by_hand;
 mod contents;
+mod deliveries;
 mod orders;
 mod products;
+mod secrets;
 mod stores;
 
 use std::path::PathBuf;
@@ -15,9 +17,13 @@ use domain::{ContentId, CustomerId, EmailAddress, OrderId, Timestamp, TokenId};
 
 pub(crate) use self::by_hand::{ByHandCommand, ExtendArgs};
 pub(crate) use self::contents::{Consent, CourseCommand, FileCommand, ModuleCommand, VideoCommand};
-pub(crate) use self::orders::{CustomerArg, DeliveryCommand, JobsArgs, OrderCommand};
+pub(crate) use self::deliveries::{DeliveryCommand, DeliveryFilterArgs};
+pub(crate) use self::orders::{CustomerArg, JobsArgs, OrderCommand};
 pub(crate) use self::products::ProductCommand;
-pub(crate) use self::stores::{ItemPattern, PolicyFlags, RuleCommand, StoreCommand};
+pub(crate) use self::secrets::SecretsCommand;
+pub(crate) use self::stores::{
+    AddArgs, ApiArgs, ItemPattern, PolicyFlags, RuleCommand, StoreCommand,
+};
 
 /// Video courses for the shop you already have.
 #[derive(Debug, Parser)]
@@ -73,7 +79,7 @@ pub(crate) enum Command {
     /// Orders, and what their refunds would take away
     #[command(subcommand)]
     Order(OrderCommand),
-    /// Deliveries that failed for good
+    /// What the stores have sent
     #[command(subcommand)]
     Delivery(DeliveryCommand),
     /// List the jobs that are worked on, wait or failed for good, with how far they came
@@ -93,6 +99,9 @@ pub(crate) enum Command {
     /// Who changed what, when and from where
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The key that the stores' secrets are kept under
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
 }
 
 #[derive(Args, Debug)]

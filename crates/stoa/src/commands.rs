@@ -4,9 +4,11 @@ mod access;
 mod audit;
 mod by_hand;
 mod contents;
+mod deliveries;
 mod demo;
 mod orders;
 mod products;
+mod secrets;
 mod stores;
 
 use anyhow::bail;
@@ -38,13 +40,14 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Product(command) => products::run(&common, command).await,
         Command::Access(command) => access::run(&common, command).await,
         Command::Order(command) => orders::run(&common, command).await,
-        Command::Delivery(command) => orders::delivery(&common, command).await,
+        Command::Delivery(command) => deliveries::run(&common, command).await,
         Command::Jobs(args) => orders::jobs(&common, args).await,
         Command::Course(command) => contents::course(&common, command).await,
         Command::Module(command) => contents::module(&common, command).await,
         Command::Video(command) => contents::video(&common, command).await,
         Command::File(command) => contents::file(&common, command).await,
         Command::Audit(command) => audit::run(&common, command).await,
+        Command::Secrets(command) => secrets::run(&common, command).await,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The keys: read from their files; those in the data folder are made at the first start, for the owner alone.
 
+pub(crate) mod sealing;
+
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
@@ -39,21 +41,18 @@ pub(crate) fn verifier(config: &Configuration) -> anyhow::Result<Verifier> {
     Ok(Verifier::new([(KeyPairId::parse(&config.media_key_id)?, key)]).accept_sha1(sha1))
 }
 
-/// Loads the key that seals secrets: 32 bytes in 64 hexadecimal digits.
+/// Loads the keys that seal secrets; a running process reads them anew when another has added one.
 pub(crate) fn sealing_key(
     config: &Configuration,
     random: &dyn Random,
 ) -> anyhow::Result<SealingKey> {
     let file = &config.sealing_key_file;
     if !file.exists() && file.starts_with(&config.data) {
-        let mut bytes = [0; 32];
-        random.fill(&mut bytes);
-        write_new(file, hex::encode(bytes).as_bytes())?;
+        write_new(file, hex::encode(sealing::make(random)).as_bytes())?;
     }
-    let mut bytes = [0; 32];
-    hex::decode_to_slice(read(file)?.trim(), &mut bytes)
-        .with_context(|| format!("{}: must be 64 hexadecimal digits", file.display()))?;
-    Ok(SealingKey::new(&bytes)?)
+    let keys = SealingKey::of(&sealing::read(file)?)?;
+    let file = file.clone();
+    Ok(keys.reading_anew(Box::new(move || sealing::read(&file).ok())))
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {

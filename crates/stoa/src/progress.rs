@@ -1,6 +1,7 @@
 //! Progress bars for long work, on a terminal only.
 
 use app::import::ImportStep;
+use app::sync::SyncProgress;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::demo::FillStep;
@@ -45,6 +46,22 @@ pub(crate) fn show_verified(bar: &ProgressBar, done: i64, total: i64) {
     bar.set_message("Verifying the audit log");
     bar.set_length(u64::try_from(total).unwrap_or(0));
     bar.set_position(u64::try_from(done).unwrap_or(0));
+}
+
+/// Shows how far a store is read. Many do not tell how much there is: then the bar only counts.
+pub(crate) fn show_sync(bar: &ProgressBar, step: SyncProgress) {
+    let SyncProgress {
+        orders,
+        total,
+        items,
+    } = step;
+    let message = match items {
+        0 => format!("Orders read: {orders}"),
+        items => format!("Things for sale: {items}"),
+    };
+    bar.set_message(message);
+    bar.set_length(total.unwrap_or(0).max(orders));
+    bar.set_position(if total.is_some() { orders } else { 0 });
 }
 
 fn count(number: usize) -> u64 {

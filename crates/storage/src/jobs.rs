@@ -28,6 +28,10 @@ statements! {
         "AND lane = $3",
         "FOR UPDATE SKIP LOCKED"
     );
+    BEGIN_AT = "
+        UPDATE jobs
+        SET cursor = $2
+        WHERE id = $1 AND state = 'queued' AND attempts = 0";
     ADVANCE = "
         UPDATE jobs
         SET state = 'queued', run_at = $3, error = NULL, failures_after = attempts, cursor = $4, done = $5, total = $6
@@ -133,6 +137,15 @@ pub async fn insert(tx: &mut Tx, job: NewJob<'_>, now: Timestamp) -> Result<JobI
     })?;
     tx.wake_workers();
     Ok(row.0.0)
+}
+
+/// Says where a job begins that nobody has taken yet.
+///
+/// # Errors
+/// The database failed.
+pub async fn begin_at(tx: &mut Tx, id: JobId, cursor: &str) -> Result<()> {
+    execute!(tx, sqlx::query(BEGIN_AT).bind(Text(id)).bind(cursor))?;
+    Ok(())
 }
 
 /// Claims the next due job of a lane until `lease_until`.

@@ -40,6 +40,7 @@ pub mod overview;
 pub mod products;
 pub mod progress;
 pub mod replay;
+pub mod sealed;
 pub mod sessions;
 pub mod shelved_videos;
 pub mod sku_rules;
@@ -91,6 +92,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     products::STATEMENTS,
     progress::STATEMENTS,
     replay::STATEMENTS,
+    sealed::STATEMENTS,
     sessions::STATEMENTS,
     shelved_videos::STATEMENTS,
     sku_rules::STATEMENTS,

@@ -17,16 +17,16 @@ use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
 use crate::query::{NoQuery, PageLength, QueryParameters};
-use crate::wire::{Note, Text};
+use crate::wire::{Note, StoreText, Text};
 
 /// Which store items are meant: those that fit all that is given.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StoreItemQuery {
-    /// The store that sells them (`sto_…`).
+    /// The store that sells them: its name, or its id (`sto_…`).
     #[param(value_type = Option<String>)]
-    store: Option<StoreId>,
+    store: Option<StoreText>,
     /// The product that they are mapped to (`prd_…`).
     #[param(value_type = Option<String>)]
     product: Option<ProductId>,
@@ -128,7 +128,7 @@ pub(crate) async fn list(
 ) -> Result<Response, Problem> {
     let length = PageLength::of(query.limit, USUAL_PAGE);
     let filter = ItemFilter {
-        store: query.store,
+        store: StoreText::find(query.store, &app).await?,
         product: query.product,
         state: query.state.map(ItemState::from),
     };

@@ -31,11 +31,15 @@ on_both_engines! {
         });
         ask(&site, &token, "PATCH", &store, Some(all.clone())).await;
         let listed = ask(&site, &token, "GET", STORES, None).await;
-        let mut expected = json!({ "id": site.shop.store, "name": "shop", "kind": "custom", "webhook_secrets": 1 });
+        let mut expected = json!({
+            "id": site.shop.store, "name": "shop", "kind": "custom", "webhook_secrets": 1, "has_api": false, "sync": null,
+            "webhook_address": "https://courses.test/webhooks/shop"
+        });
         for (name, value) in all.as_object().unwrap() {
             expected[name] = value.clone();
         }
         assert_eq!(listed.json(), json!({ "items": [expected], "next": null }));
+        assert_eq!(ask(&site, &token, "GET", &store, None).await.json(), expected);
         assert!(!listed.body.contains("whsec"));
         let same = ask(&site, &token, "PATCH", &store, Some(all)).await.json();
         assert_eq!(same["job_id"], Value::Null);

@@ -88,11 +88,12 @@ impl App {
     }
 
     /// Returns where a store's webhooks come to.
-    pub(crate) fn webhook_address(&self, store: &ConnectedStore) -> String {
+    #[must_use]
+    pub fn webhook_address(&self, store: &ConnectedStore) -> String {
         format!("{}/webhooks/{}", self.parts.public_url, store.name)
     }
 
-    fn seal_credentials(
+    pub(super) fn seal_credentials(
         &self,
         id: StoreId,
         credentials: &ApiCredentials,

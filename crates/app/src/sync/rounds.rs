@@ -4,18 +4,20 @@
 use std::time::Duration;
 
 use connectors::Reading;
-use connectors::api::{ApiError, Cursor};
-use domain::audit::Cause;
-use domain::{StoreId, Timestamp};
+use connectors::api::{ApiError, CredentialsError, Cursor};
+use domain::audit::{Cause, Event};
+use domain::{JobId, StoreId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use storage::jobs::{self, ClaimedJob, Progress};
 use storage::syncs::{self, Round, StoreSync};
-use storage::{StorageError, Tx};
+use storage::{StorageError, Tx, stores};
 
-use super::{DEFAULT_DAYS, SyncDepth, next_of};
+use super::{DEFAULT_DAYS, SyncDepth, SyncError, next_of};
 use crate::App;
 use crate::ingest::Learning;
 use crate::recompute::Step;
+use crate::stores::StoreError;
 use crate::worker::{Job, WorkError};
 
 /// How often each store is read.
@@ -110,6 +112,45 @@ impl App {
         Ok(())
     }
 
+    /// Queues a round of its own: what changed from `since` on, or what a round of that depth reads anyway. One that waits
+    /// already is that round.
+    ///
+    /// # Errors
+    /// The store is not known, its API is not read, or the database failed.
+    pub async fn queue_sync(
+        &self,
+        by: &Cause,
+        store: StoreId,
+        since: Option<Timestamp>,
+        depth: SyncDepth,
+    ) -> Result<JobId, SyncError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        let store = stores::find(&mut tx, store).await?;
+        let store = store.ok_or(StoreError::NoSuchStore)?;
+        if store.api.is_none() {
+            return Err(CredentialsError::NoApi.into());
+        }
+        let job = Job::SyncStore(store.id, depth);
+        let job = self.begin_job(&mut tx, &job, now).await?;
+        if let Some(since) = since {
+            let place = Place::from(since, now);
+            let place = serde_json::to_string(&place).map_err(|_| StoreError::Settings)?;
+            jobs::begin_at(&mut tx, job, &place).await?;
+        }
+        let depth = match depth {
+            SyncDepth::Recent => "recent",
+            SyncDepth::Deep => "deep",
+        };
+        let queued = Event {
+            after: Some(json!({ "depth": depth, "since": since.map(|at| at.to_string()) })),
+            ..Event::of("store.sync_queued", store.id)
+        };
+        self.record(&mut tx, now, by, vec![queued]).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
     /// Reads the next page of a round. What its listing only hints at is asked by jobs of their own.
     pub(crate) async fn sync_step(
         &self,
@@ -187,7 +228,11 @@ impl App {
             }
             None => {
                 let began_at = Timestamp::from_microseconds(place.began_at);
-                syncs::save_synced(&mut tx, store.id, began_at, now).await?;
+                // A gap between the watermark and a later beginning would stay unread.
+                let since = Timestamp::from_microseconds(place.since);
+                if watermark.is_none_or(|watermark| since <= watermark) {
+                    syncs::save_synced(&mut tx, store.id, began_at, now).await?;
+                }
                 Step::Done
             }
         };
@@ -205,8 +250,12 @@ impl App {
 
 impl Place {
     fn begin(depth: SyncDepth, watermark: Option<Timestamp>, now: Timestamp) -> Self {
+        Self::from(begin_of(depth, watermark, now), now)
+    }
+
+    fn from(since: Timestamp, now: Timestamp) -> Self {
         Self {
-            since: begin_of(depth, watermark, now).as_microseconds(),
+            since: since.as_microseconds(),
             began_at: now.as_microseconds(),
             listing: Listing::Orders,
             cursor: None,

@@ -28,6 +28,7 @@ mod proofs;
 mod races;
 mod recomputing;
 mod refunds;
+mod secrets;
 mod seen;
 mod settings;
 mod sku_rules;

@@ -1,7 +1,7 @@
-//! The commands about orders, and about what failed.
+//! The commands about orders and jobs.
 
 use clap::{Args, Subcommand};
-use domain::{CustomerId, DeliveryId, EmailAddress, ExternalId, JobId, StoreName};
+use domain::{CustomerId, EmailAddress, ExternalId, JobId, StoreName};
 
 /// A customer, by her address or id.
 #[derive(Clone, Debug)]
@@ -38,20 +38,6 @@ pub(crate) enum OrderCommand {
         external_id: ExternalId,
         /// The store's ids of the lines, with *2 behind one when two of it are meant [default: the whole order]
         lines: Vec<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DeliveryCommand {
-    /// Work off a delivery again that failed for good
-    Replay {
-        /// The delivery (dlv_…)
-        id: DeliveryId,
-    },
-    /// Say that a delivery that failed for good needs nothing
-    Dismiss {
-        /// The delivery (dlv_…)
-        id: DeliveryId,
     },
 }
 

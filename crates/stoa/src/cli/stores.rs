@@ -5,25 +5,34 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use domain::sku_rule::SkuPattern;
-use domain::{ExternalId, ProductId, SkuRuleId, StoreItemId, StoreName};
+use domain::{ExternalId, ProductId, SkuRuleId, StoreItemId, StoreName, Timestamp};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
     /// Connect a store and print where its webhooks go
-    Add {
-        /// Its name in addresses: a-z, 0-9 and -
+    Add(AddArgs),
+    /// Set what reads a store's API, or forget it
+    Api(ApiArgs),
+    /// Try a store's credentials, permissions, clock and webhooks, and say what is wrong
+    Test {
+        /// The store
         name: StoreName,
-        /// Its platform
-        #[arg(long, default_value = "custom")]
-        kind: String,
-        /// File with the webhook secret; one is made and printed when absent
-        #[arg(long, value_name = "FILE")]
-        secret_file: Option<PathBuf>,
-        /// Let test orders grant access too
+        /// Make the webhooks that are missing, and switch on those that are off
         #[arg(long)]
-        accept_test_orders: bool,
+        repair: bool,
     },
-    /// List the connected stores
+    /// Read what changed in a store, and say who gained and lost what
+    Sync {
+        /// The store
+        name: StoreName,
+        /// Since when, such as 2027-01-31 or 2027-01-31T12:00:00Z [default: since it was last read]
+        #[arg(long, value_name = "TIME", value_parser = day_or_time)]
+        since: Option<Timestamp>,
+        /// Change nothing; say what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List the connected stores, with how far each is read and how its webhooks are
     List,
     /// Show a store's settings, or change them; what its customers have follows
     Set {
@@ -131,6 +140,57 @@ pub(crate) enum RuleCommand {
         /// Its id (skr_…)
         id: SkuRuleId,
     },
+}
+
+/// A store to connect.
+#[derive(Args, Debug)]
+pub(crate) struct AddArgs {
+    /// Its name in addresses: a-z, 0-9 and -
+    pub(crate) name: StoreName,
+    /// Its platform
+    #[arg(long, default_value = "custom")]
+    pub(crate) kind: String,
+    /// Where it is, such as https://shop.example.com: its API is read then
+    #[arg(long, value_name = "URL")]
+    pub(crate) address: Option<String>,
+    /// The public half of its API key, for platforms whose keys have two
+    #[arg(long, requires = "address")]
+    pub(crate) api_key: Option<String>,
+    /// File with the API key, or its secret half; asked for when absent
+    #[arg(long, value_name = "FILE", requires = "address")]
+    pub(crate) api_secret_file: Option<PathBuf>,
+    /// File with the webhook secret; when absent it is asked for, or made
+    #[arg(long, value_name = "FILE", alias = "secret-file")]
+    pub(crate) webhook_secret_file: Option<PathBuf>,
+    /// Let test orders grant access too
+    #[arg(long)]
+    pub(crate) accept_test_orders: bool,
+}
+
+/// What reads a store's API.
+#[derive(Args, Debug)]
+pub(crate) struct ApiArgs {
+    /// The store
+    pub(crate) name: StoreName,
+    /// Where it is, such as https://shop.example.com
+    #[arg(long, value_name = "URL", required_unless_present = "forget")]
+    pub(crate) address: Option<String>,
+    /// The public half of its API key, for platforms whose keys have two
+    #[arg(long, requires = "address")]
+    pub(crate) api_key: Option<String>,
+    /// File with the API key, or its secret half; asked for when absent
+    #[arg(long, value_name = "FILE", requires = "address")]
+    pub(crate) api_secret_file: Option<PathBuf>,
+    /// Forget it: the store's webhooks are believed alone
+    #[arg(long, conflicts_with = "address")]
+    pub(crate) forget: bool,
+}
+
+/// Reads a time, or a day, which begins at midnight in UTC.
+pub(super) fn day_or_time(text: &str) -> Result<Timestamp, String> {
+    let time = text.parse();
+    time.or_else(|_| format!("{text}T00:00:00Z").parse())
+        .map_err(|_| "must be like 2027-01-31 or 2027-01-31T12:00:00Z".to_owned())
 }
 
 /// A store item by what the store calls it; what is absent stands for anything.

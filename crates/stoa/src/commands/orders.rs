@@ -1,13 +1,14 @@
-//! The commands about orders, and about what failed.
+//! The commands about orders and jobs.
 
 use anyhow::Context;
 use app::App;
 use app::orders::{RefundPreview, WhichOrders};
 use app::overview::JobRow;
+use app::stores::WhichStore;
 use domain::explain::Source;
 use domain::{ExternalId, StoreName};
 
-use crate::cli::{Common, DeliveryCommand, JobsArgs, OrderCommand};
+use crate::cli::{Common, JobsArgs, OrderCommand};
 use crate::commands::COMMAND_LINE;
 use crate::config::Configuration;
 use crate::wiring;
@@ -45,7 +46,11 @@ async fn preview(
     lines: &[String],
 ) -> anyhow::Result<()> {
     let found = app
-        .list_orders(&WhichOrders::Named(store, order), None, 1)
+        .list_orders(
+            &WhichOrders::Named(WhichStore::Named(store), order),
+            None,
+            1,
+        )
         .await?;
     let order = found.items.first().context("no such order is known")?;
     tell(&app.preview_refund(order.id, lines).await?);
@@ -73,22 +78,6 @@ fn tell(preview: &RefundPreview) {
     if let Some(reason) = preview.unaffected {
         println!("{}", reason.words());
     }
-}
-
-pub(crate) async fn delivery(common: &Common, command: DeliveryCommand) -> anyhow::Result<()> {
-    let config = Configuration::load(common)?;
-    let app = wiring::open_app(&config).await?;
-    match command {
-        DeliveryCommand::Replay { id } => {
-            app.replay_delivery(&COMMAND_LINE, id).await?;
-            eprintln!("It is queued.");
-        }
-        DeliveryCommand::Dismiss { id } => {
-            app.dismiss_delivery(&COMMAND_LINE, id).await?;
-            eprintln!("It counts no more.");
-        }
-    }
-    Ok(())
 }
 
 pub(crate) async fn jobs(common: &Common, args: JobsArgs) -> anyhow::Result<()> {

@@ -1,17 +1,19 @@
 //! The commands about stores.
 
+mod adding;
+mod health;
 mod mapping;
+mod syncing;
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use app::App;
 use app::catalogue::{Changed, ItemFilter, ItemState, KeptItem, ListedItem, Waiting};
-use app::random::{Random, SystemRandom};
 use app::stores::{ConnectedStore, StoreChange};
-use connectors::{StoreKind, StoreSecret, custom};
+use connectors::StoreSecret;
 use domain::order::StoreItem;
-use domain::payment::{OnAmountRefund, OnDispute, StorePolicy};
+use domain::payment::{OnAmountRefund, OnDispute};
 use domain::{ExternalId, StoreItemId, StoreName};
 
 use crate::cli::{Common, ItemPattern, PolicyFlags, StoreCommand};
@@ -26,19 +28,15 @@ pub(crate) async fn run(common: &Common, command: StoreCommand) -> anyhow::Resul
     let config = Configuration::load(common)?;
     let app = wiring::open_app(&config).await?;
     match command {
-        StoreCommand::Add {
+        StoreCommand::Add(args) => adding::add(&app, args).await,
+        StoreCommand::Api(args) => adding::set_api(&app, args).await,
+        StoreCommand::Test { name, repair } => health::test(&app, &name, repair).await,
+        StoreCommand::Sync {
             name,
-            kind,
-            secret_file,
-            accept_test_orders,
-        } => {
-            let policy = StorePolicy {
-                accept_test_orders,
-                ..StorePolicy::default()
-            };
-            add(&app, &config, name, &kind, secret_file.as_deref(), policy).await
-        }
-        StoreCommand::List => list(&app, &config).await,
+            since,
+            dry_run,
+        } => syncing::sync(&app, &name, since, dry_run).await,
+        StoreCommand::List => health::list(&app).await,
         StoreCommand::Set { name, policy } => set(&app, &name, policy).await,
         StoreCommand::RotateSecret {
             name,
@@ -105,45 +103,17 @@ async fn find_item(app: &App, store: &StoreName, item: ItemPattern) -> anyhow::R
         .await?)
 }
 
-async fn add(
-    app: &App,
-    config: &Configuration,
-    name: StoreName,
-    kind: &str,
-    secret_file: Option<&Path>,
-    policy: StorePolicy,
-) -> anyhow::Result<()> {
-    let Some(kind) = StoreKind::from_name(kind) else {
-        let known: Vec<_> = StoreKind::ALL.iter().map(|kind| kind.name()).collect();
-        bail!(
-            "{kind:?} is none of the known platforms: {}",
-            known.join(", ")
-        );
-    };
-    let (secret, shown) = read_or_make(secret_file)?;
-    app.add_store(&COMMAND_LINE, name.clone(), kind, policy, &[secret])
-        .await?;
-    println!(
-        "Webhooks of this store go to {}/webhooks/{name}",
-        config.web_public_url
-    );
-    print_secret(shown);
-    Ok(())
-}
-
 /// Reads the secret, or makes one that is to be shown.
-fn read_or_make(file: Option<&Path>) -> anyhow::Result<(StoreSecret, Option<String>)> {
-    let Some(file) = file else {
-        let secret = new_secret();
-        let shown = secret.expose().to_owned();
-        return Ok((secret, Some(shown)));
-    };
-    let text =
-        std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok((StoreSecret::new(text.trim().to_owned()), None))
+fn read_or_make(app: &App, file: Option<&Path>) -> anyhow::Result<(StoreSecret, Option<String>)> {
+    if let Some(file) = file {
+        return Ok((adding::read_secret(file)?, None));
+    }
+    let secret = app.make_webhook_secret();
+    let shown = secret.expose().to_owned();
+    Ok((secret, Some(shown)))
 }
 
-fn print_secret(shown: Option<String>) {
+fn print_secret(shown: Option<&str>) {
     if let Some(secret) = shown {
         println!("Sign them with {secret}");
         eprintln!("The secret is shown once.");
@@ -195,25 +165,11 @@ async fn rotate(
         eprintln!("Secrets dropped: {dropped}. Only the newest counts.");
         return Ok(());
     }
-    let (secret, shown) = read_or_make(secret_file)?;
+    let (secret, shown) = read_or_make(app, secret_file)?;
     app.add_store_secret(&COMMAND_LINE, store.id, secret)
         .await?;
-    print_secret(shown);
+    print_secret(shown.as_deref());
     eprintln!("Both secrets count until: stoa store rotate-secret {name} --finish");
-    Ok(())
-}
-
-fn new_secret() -> StoreSecret {
-    let mut bytes = [0; 32];
-    SystemRandom.fill(&mut bytes);
-    custom::new_secret(&bytes)
-}
-
-async fn list(app: &App, config: &Configuration) -> anyhow::Result<()> {
-    for store in app.list_stores().await? {
-        let (name, kind) = (&store.name, store.kind.name());
-        println!("{name}  {kind}  {}/webhooks/{name}", config.web_public_url);
-    }
     Ok(())
 }
 

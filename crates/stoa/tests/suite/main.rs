@@ -10,8 +10,11 @@
 
 mod audit;
 mod command_line;
+mod deliveries;
 mod demo;
 mod mapping;
 mod process;
+mod secrets;
 mod serving;
+mod stores;
 mod telling;

@@ -1,0 +1,132 @@
+//! Stores as JSON. Their secrets are never shown.
+
+use app::App;
+use app::stores::{ConnectedStore, StoreSync};
+use domain::payment::{OnAmountRefund, OnDispute};
+use domain::{StoreId, StoreName};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::problem::Problem;
+use crate::wire::{Text, Time};
+
+/// What an open dispute does to access.
+#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DisputePolicy {
+    /// It rests until the dispute is decided.
+    Suspend,
+    /// It stays until the dispute is lost.
+    Keep,
+}
+
+/// What a refund without lines does to access.
+#[derive(Clone, Copy, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum AmountRefundPolicy {
+    /// It stays until the whole order is refunded.
+    Keep,
+    /// Every line of the order ends.
+    Revoke,
+}
+
+/// A connected store.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct StoreBody {
+    #[schema(value_type = String, example = "sto_01JDV5T5ZK8Q0V4B1S6N2X7R3M")]
+    id: Text<StoreId>,
+    /// Its name in addresses: its webhooks come to `/webhooks/{name}`.
+    #[schema(value_type = String)]
+    name: Text<StoreName>,
+    /// Its platform.
+    kind: &'static str,
+    accept_test_orders: bool,
+    on_dispute: DisputePolicy,
+    on_amount_refund: AmountRefundPolicy,
+    /// Days of access after the end of a paid period.
+    grace_days: u32,
+    /// Whether an address counts as proven because the store says that its customer has verified it.
+    trusts_emails: bool,
+    /// How many secrets its webhooks may be signed with: two while one is rotated.
+    webhook_secrets: usize,
+    /// Where its webhooks go.
+    webhook_address: String,
+    /// Whether its API is read.
+    has_api: bool,
+    /// How far it is read; null: its API is not read.
+    #[schema(required = true)]
+    sync: Option<SyncBody>,
+}
+
+/// How far a store is read by its API, and how it stands with its webhooks.
+#[derive(Serialize, ToSchema)]
+#[schema(as = StoreSync)]
+pub(crate) struct SyncBody {
+    /// Changes before this time are known; null: it was not read yet.
+    #[schema(required = true)]
+    watermark: Option<Time>,
+    /// When a reading last came to its end.
+    #[schema(required = true)]
+    synced_at: Option<Time>,
+    /// Why the latest did not.
+    #[schema(required = true)]
+    error: Option<String>,
+    next_sync_at: Time,
+    /// How its webhooks were found: `active`, or what hindered us; null: nobody has looked yet.
+    #[schema(required = true)]
+    webhooks: Option<String>,
+    #[schema(required = true)]
+    webhooks_checked_at: Option<Time>,
+    /// When we last made them anew or switched them on.
+    #[schema(required = true)]
+    webhooks_restored_at: Option<Time>,
+}
+
+impl From<StoreSync> for SyncBody {
+    fn from(sync: StoreSync) -> Self {
+        Self {
+            watermark: sync.watermark.map(Time),
+            synced_at: sync.synced_at.map(Time),
+            error: sync.sync_error,
+            next_sync_at: Time(sync.next_sync_at),
+            webhooks: sync.webhooks,
+            webhooks_checked_at: sync.webhooks_checked_at.map(Time),
+            webhooks_restored_at: sync.webhooks_restored_at.map(Time),
+        }
+    }
+}
+
+impl StoreBody {
+    /// Describes a store and how far it is read.
+    pub(super) fn new(app: &App, store: ConnectedStore, sync: Option<StoreSync>) -> Self {
+        let policy = store.policy;
+        Self {
+            id: Text(store.id),
+            kind: store.kind.name(),
+            accept_test_orders: policy.accept_test_orders,
+            on_dispute: match policy.on_dispute {
+                OnDispute::Suspend => DisputePolicy::Suspend,
+                OnDispute::Keep => DisputePolicy::Keep,
+            },
+            on_amount_refund: match policy.on_amount_refund {
+                OnAmountRefund::Keep => AmountRefundPolicy::Keep,
+                OnAmountRefund::Revoke => AmountRefundPolicy::Revoke,
+            },
+            grace_days: policy.grace_days,
+            trusts_emails: policy.trusts_emails,
+            webhook_secrets: store.secrets.len(),
+            webhook_address: app.webhook_address(&store),
+            has_api: store.api.is_some(),
+            sync: sync.map(SyncBody::from),
+            name: Text(store.name),
+        }
+    }
+
+    /// Loads a store and describes it.
+    pub(super) async fn load(app: &App, id: StoreId) -> Result<Self, Problem> {
+        let store = app.show_store(id).await?;
+        let sync = app.find_sync(id).await;
+        let sync = sync.map_err(|error| Problem::unavailable(&error))?;
+        Ok(Self::new(app, store, sync))
+    }
+}

@@ -1,0 +1,104 @@
+//! Sealing everything that is kept encrypted under the newest key, when there is a new one.
+//!
+//! A key is replaced in two steps, and between any two of them everything opens: the new key is put before the old ones where
+//! the keys are kept, then what they sealed is sealed anew, in one transaction. The older keys stay: a backup may need them, and
+//! the audit log does, whose chain is keyed by the oldest.
+
+use domain::audit::{Cause, Event};
+use serde_json::json;
+use storage::sealed::{self, SealedStore};
+use storage::{Access, StorageError};
+
+use crate::App;
+use crate::sealing::NotOurs;
+
+/// How many stores are read at a time.
+const BATCH: i64 = 500;
+
+/// Why the secrets were not sealed anew; nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RenewError {
+    /// One of them was sealed under a key that is not there any more.
+    #[error(transparent)]
+    Sealed(#[from] NotOurs),
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl App {
+    /// Counts the boxes that an older key than the newest has sealed.
+    ///
+    /// # Errors
+    /// See [`RenewError`].
+    pub async fn count_outdated_secrets(&self) -> Result<usize, RenewError> {
+        let mut reader = self.parts.db.reader().await?;
+        let renewed = self.renew_all(&mut reader).await?;
+        Ok(renewed.iter().map(|(_, boxes)| boxes).sum())
+    }
+
+    /// Seals anew, under the newest key, all that an older one has sealed, and returns how many boxes those are.
+    ///
+    /// # Errors
+    /// See [`RenewError`].
+    pub async fn renew_secrets(&self, by: &Cause) -> Result<usize, RenewError> {
+        let now = self.now();
+        // Whoever changes a store waits, or is waited for.
+        let mut tx = self.begin_change().await?;
+        let renewed = self.renew_all(&mut tx).await?;
+        let mut count = 0;
+        for (store, boxes) in renewed {
+            sealed::update(&mut tx, &store, now).await?;
+            count += boxes;
+        }
+        if count > 0 {
+            let event = Event {
+                after: Some(json!({ "boxes": count })),
+                ..Event::of("secrets.renewed", "stores")
+            };
+            self.record(&mut tx, now, by, vec![event]).await?;
+        }
+        tx.commit().await?;
+        Ok(count)
+    }
+
+    /// Returns the stores of which something is outdated, sealed anew, with how many boxes that were.
+    async fn renew_all(
+        &self,
+        access: &mut impl Access,
+    ) -> Result<Vec<(SealedStore, usize)>, RenewError> {
+        let mut renewed = Vec::new();
+        let mut after = None;
+        loop {
+            let stores = sealed::list(access, after, BATCH).await?;
+            let Some(last) = stores.last() else { break };
+            after = Some(last.id);
+            for mut store in stores {
+                let boxes = self.renew_store(&mut store)?;
+                if boxes > 0 {
+                    renewed.push((store, boxes));
+                }
+            }
+        }
+        Ok(renewed)
+    }
+
+    fn renew_store(&self, store: &mut SealedStore) -> Result<usize, NotOurs> {
+        let id = store.id;
+        let mut boxes = 0;
+        let all = [
+            (Some(&mut store.secrets), id.to_string()),
+            (store.api.as_mut(), format!("{id}/api")),
+            (store.hand_off.as_mut(), format!("{id} hand-off")),
+        ];
+        for (sealed, context) in all {
+            let Some(sealed) = sealed else { continue };
+            let random = self.parts.random.as_ref();
+            if let Some(anew) = self.parts.sealing.renew(sealed, &context, random)? {
+                *sealed = anew;
+                boxes += 1;
+            }
+        }
+        Ok(boxes)
+    }
+}

@@ -1,0 +1,136 @@
+//! Connecting a store.
+
+use connectors::api::ApiCredentials;
+use connectors::{StoreKind, StoreSecret, connector, custom};
+use domain::audit::{Cause, Event};
+use domain::payment::StorePolicy;
+use domain::{StoreId, StoreName};
+use serde_json::json;
+use storage::{stores, syncs};
+
+use super::StoreError;
+use crate::App;
+
+/// A store to connect.
+#[derive(Clone, Debug)]
+pub struct NewStore {
+    /// Its name in addresses: its webhooks come to `/webhooks/{name}`.
+    pub name: StoreName,
+    /// Which platform it is.
+    pub kind: StoreKind,
+    /// Its settings about access.
+    pub policy: StorePolicy,
+    /// What its webhooks are signed with; one is made when absent.
+    pub secret: Option<StoreSecret>,
+    /// What reads its API, when it shall be read.
+    pub api: Option<ApiCredentials>,
+}
+
+/// A store that has just been connected.
+#[derive(Clone, Debug)]
+pub struct AddedStore {
+    /// Its id.
+    pub id: StoreId,
+    /// The webhook secret, when it was made: it is shown this once.
+    pub made_secret: Option<StoreSecret>,
+}
+
+impl App {
+    /// Connects a store, and reads it from now on when there are credentials for its API.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn connect_store(
+        &self,
+        by: &Cause,
+        store: NewStore,
+    ) -> Result<AddedStore, StoreError> {
+        let made_secret = store.secret.is_none().then(|| self.make_webhook_secret());
+        let secrets = store.secret.or_else(|| made_secret.clone());
+        let secrets: Vec<StoreSecret> = secrets.into_iter().collect();
+        let NewStore {
+            name,
+            kind,
+            policy,
+            api,
+            ..
+        } = store;
+        let id = self
+            .insert_store(by, name, kind, policy, &secrets, api.as_ref())
+            .await?;
+        Ok(AddedStore { id, made_secret })
+    }
+
+    /// Connects a store whose API is not read: its webhooks come to `/webhooks/{name}`, signed with one of `secrets`.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn add_store(
+        &self,
+        by: &Cause,
+        name: StoreName,
+        kind: StoreKind,
+        policy: StorePolicy,
+        secrets: &[StoreSecret],
+    ) -> Result<StoreId, StoreError> {
+        self.insert_store(by, name, kind, policy, secrets, None)
+            .await
+    }
+
+    /// Makes a secret that any kind of store can sign webhooks with when it lets us choose.
+    #[must_use]
+    pub fn make_webhook_secret(&self) -> StoreSecret {
+        let mut bytes = [0; 32];
+        self.parts.random.fill(&mut bytes);
+        custom::new_secret(&bytes)
+    }
+
+    async fn insert_store(
+        &self,
+        by: &Cause,
+        name: StoreName,
+        kind: StoreKind,
+        policy: StorePolicy,
+        secrets: &[StoreSecret],
+        api: Option<&ApiCredentials>,
+    ) -> Result<StoreId, StoreError> {
+        let now = self.now();
+        for secret in secrets {
+            connector(kind).check_secret(secret)?;
+        }
+        let id = self.new_id(now, StoreId::from_parts);
+        let sealed = match api {
+            Some(credentials) => {
+                connector(kind).open_api(&self.parts.http, credentials)?;
+                Some(self.seal_credentials(id, credentials)?)
+            }
+            None => None,
+        };
+        let store = stores::Store {
+            id,
+            name,
+            kind: kind.name().to_owned(),
+            policy: serde_json::to_string(&policy).map_err(|_| StoreError::Settings)?,
+            secrets: self.seal_secrets(id, secrets)?,
+            api: sealed,
+        };
+        let mut tx = self.parts.db.begin().await?;
+        stores::insert(&mut tx, &store, now).await?;
+        let name = store.name.as_str();
+        let added = Event {
+            after: Some(json!({ "name": name, "kind": store.kind, "policy": policy })),
+            ..Event::of("store.added", id)
+        };
+        let mut events = vec![added];
+        if store.api.is_some() {
+            syncs::insert(&mut tx, id, now).await?;
+            events.push(Event {
+                after: Some(json!({ "has_api": true })),
+                ..Event::of("store.api_changed", id)
+            });
+        }
+        self.record(&mut tx, now, by, events).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+}
