@@ -11,6 +11,7 @@
 
 mod body;
 mod documentation;
+mod hand_off;
 mod mistakes;
 mod oracle;
 mod peer;
