@@ -8,7 +8,7 @@
 //!    A handler with neither `SignedInCustomer` nor `Admin` in its signature is public.
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
 //!
-//! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in` for customers;
+//! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in`, `hand_off` for customers;
 //! `access`, `why`, `gaps`, `orders`, `overview`, `contents`, `catalogue`, `stores` and `audit` for administrators;
 //! `webhooks` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
@@ -25,8 +25,10 @@ mod document;
 mod downloads;
 mod envelope;
 mod gaps;
+mod hand_off;
 mod headers;
 mod health;
+mod html;
 mod id;
 mod json;
 mod me;
@@ -120,6 +122,8 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(downloads::list))
         .routes(routes!(downloads::link))
         .routes(routes!(sign_in::confirm))
+        .routes(routes!(hand_off::accept))
+        .routes(routes!(hand_off::accept_form))
         .routes(routes!(sign_in::sign_out))
         .merge(access::routes())
         .routes(routes!(why::explain))

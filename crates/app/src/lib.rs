@@ -6,7 +6,7 @@
 //! - [`webhooks`] takes deliveries in; [`worker`] works them off through [`ingest`] and [`reconcile`].
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
 //! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
-//! - [`sign_in`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`].
+//! - [`sign_in`], [`hand_off`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
 //! - [`audit`] records what each of them changes, and proves that the record is whole.
@@ -21,12 +21,14 @@ pub mod clock;
 pub mod contents;
 pub mod downloads;
 pub mod gaps;
+pub mod hand_off;
 pub mod import;
 pub mod ingest;
 pub mod lessons;
 pub mod library;
 pub mod links;
 pub mod orders;
+pub mod origin;
 pub mod overview;
 pub mod people;
 pub mod random;
@@ -71,6 +73,8 @@ pub struct Parts {
     pub sealing: SealingKey,
     /// The shop that the pages name and lead back to.
     pub shop: Shop,
+    /// Where we are reached: `https://courses.example.com`, without a slash at its end.
+    pub public_url: String,
 }
 
 /// The shop as its customers know it.

@@ -17,7 +17,7 @@ pub(crate) use self::by_hand::{ByHandCommand, ExtendArgs};
 pub(crate) use self::contents::{Consent, CourseCommand, FileCommand, ModuleCommand, VideoCommand};
 pub(crate) use self::orders::{CustomerArg, DeliveryCommand, JobsArgs, OrderCommand};
 pub(crate) use self::products::ProductCommand;
-pub(crate) use self::stores::{ItemPattern, PolicyFlags, StoreCommand};
+pub(crate) use self::stores::{HandOffArgs, ItemPattern, PolicyFlags, StoreCommand};
 
 /// Video courses for the shop you already have.
 #[derive(Debug, Parser)]

@@ -5,6 +5,7 @@ mod audit;
 mod by_hand;
 mod contents;
 mod demo;
+mod hand_off;
 mod orders;
 mod products;
 mod stores;

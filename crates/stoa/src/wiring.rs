@@ -41,6 +41,7 @@ pub(crate) async fn open_app(config: &Configuration) -> anyhow::Result<App> {
             name: config.shop_name.clone(),
             url: config.shop_url.clone(),
         },
+        public_url: config.web_public_url.clone(),
     };
     Ok(App::new(parts))
 }

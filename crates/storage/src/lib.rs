@@ -28,6 +28,7 @@ pub mod files;
 pub mod gaps;
 pub mod grants;
 pub mod group;
+pub mod hand_off_keys;
 pub mod inbox;
 pub mod jobs;
 pub mod losing;
@@ -44,6 +45,7 @@ pub mod standing;
 pub mod statement;
 pub mod store_items;
 pub mod stores;
+pub mod used_hand_offs;
 pub mod videos;
 pub mod why;
 pub mod work;
@@ -72,6 +74,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     grants::STATEMENTS,
     grants::BY_HAND,
     grants::LISTING,
+    hand_off_keys::STATEMENTS,
     inbox::STATEMENTS,
     jobs::STATEMENTS,
     losing::STATEMENTS,
@@ -92,6 +95,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     store_items::LISTING,
     store_items::STATEMENTS,
     stores::STATEMENTS,
+    used_hand_offs::STATEMENTS,
     videos::STATEMENTS,
     why::STATEMENTS,
 ];

@@ -90,6 +90,7 @@ impl TestShop {
                 name: "Test shop".into(),
                 url: Some("https://shop.test".into()),
             },
+            public_url: "https://courses.test".into(),
         });
         let secret = custom::new_secret(&[9; 32]);
         let name: StoreName = "shop".parse().unwrap();

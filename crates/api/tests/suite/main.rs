@@ -18,6 +18,7 @@ mod catalogue;
 mod contents;
 mod customer;
 mod described;
+mod hand_off;
 mod headers;
 mod ownership;
 mod progress;

@@ -244,6 +244,7 @@ fn restarted(shop: &TestShop, key: &str) -> App {
             name: "Test shop".into(),
             url: None,
         },
+        public_url: "https://courses.test".into(),
     })
 }
 

@@ -175,8 +175,8 @@ fn a_token_lives_for_a_minute_at_most_and_comes_from_no_future_but_a_small_one()
         (NOW + 60, Err(HandOffRefused::Expired)),
         (NOW + 86_400, Err(HandOffRefused::Expired)),
     ] {
-        let taken = verify_at(&token, &[secret(1)], now).map(|_| ());
-        assert_eq!(taken, outcome, "{}", now - NOW);
+        let outcome_then = verify_at(&token, &[secret(1)], now).map(|_| ());
+        assert_eq!(outcome_then, outcome, "{}", now - NOW);
     }
     let later =
         |begins: i64| taken(&sign(&header(), &claims_with("nbf", json!(begins)))).map(|_| ());

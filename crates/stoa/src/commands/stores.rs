@@ -13,7 +13,7 @@ use domain::payment::{OnAmountRefund, OnDispute, StorePolicy};
 use domain::{ExternalId, StoreItemId, StoreName};
 
 use crate::cli::{Common, ItemPattern, PolicyFlags, StoreCommand};
-use crate::commands::COMMAND_LINE;
+use crate::commands::{COMMAND_LINE, hand_off};
 use crate::config::Configuration;
 use crate::wiring;
 
@@ -43,6 +43,10 @@ pub(crate) async fn run(common: &Common, command: StoreCommand) -> anyhow::Resul
             secret_file,
             finish,
         } => rotate(&app, &name, secret_file.as_deref(), finish).await,
+        StoreCommand::HandOff(args) => {
+            let store = find(&app, &args.name).await?;
+            hand_off::run(&app, store.id, args).await
+        }
         StoreCommand::Items { name, state } => {
             let state = state.and_then(|name| ItemState::from_name(&name));
             items(&app, &name, state).await
@@ -117,14 +121,16 @@ async fn add(
         );
     };
     let (secret, shown) = read_or_make(secret_file)?;
-    app.add_store(&COMMAND_LINE, name.clone(), kind, policy, &[secret])
+    let webhook_secret = secret.expose().to_owned();
+    let id = app
+        .add_store(&COMMAND_LINE, name.clone(), kind, policy, &[secret])
         .await?;
     println!(
         "Webhooks of this store go to {}/webhooks/{name}",
         config.web_public_url
     );
     print_secret(shown);
-    Ok(())
+    hand_off::connect(app, config, id, &name, &webhook_secret).await
 }
 
 /// Reads the secret, or makes one that is to be shown.
