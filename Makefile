@@ -4,14 +4,14 @@
 # Both install what is missing and say so. Each line below is one step and can be run by itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo web test install fmt fmt-fix lint web-test deny unit openapi e2e bench
+.PHONY: help demo web test install fmt fmt-fix lint web-test integrations deny unit openapi e2e bench
 
 help:
 	@echo 'make demo      build everything and start the demo shop with its courses'
 	@echo 'make test      install what is missing and run every test'
 	@echo 'make web       build the web pages into web/dist'
 	@echo 'make bench     run the measurements'
-	@echo 'Single steps of make test: fmt lint web-test deny unit openapi e2e; make fmt-fix formats'
+	@echo 'Single steps of make test: fmt lint web-test integrations deny unit openapi e2e; make fmt-fix formats'
 
 demo:
 	scripts/install demo
@@ -39,6 +39,9 @@ lint:
 
 web-test:
 	scripts/web test
+
+integrations:
+	scripts/integrations
 
 deny:
 	scripts/deny

@@ -121,6 +121,7 @@ kinds! {
     CONTAINS_ITSELF = CONFLICT "contains_itself" "The bundle would contain itself";
     NO_SUCH_ORDER = NOT_FOUND "no_such_order" "There is no order of that id";
     NOT_DEAD = CONFLICT "not_dead" "It has not failed for good";
+    STILL_WAITING = CONFLICT "still_waiting" "It waits already, or is being worked on";
     NOT_BLOCKED = CONFLICT "not_blocked" "No block stands against this customer and content";
     NOTHING_TO_EXTEND = CONFLICT "nothing_to_extend" "There is no grant that is not revoked";
     LASTS_LONGER = CONFLICT "lasts_longer" "The access lasts at least as long already";
@@ -389,6 +390,7 @@ impl From<ReplayError> for Problem {
         match error {
             ReplayError::NotFound => Self::not_found(),
             ReplayError::NotDead => Self::new(&NOT_DEAD),
+            ReplayError::Waiting => Self::new(&STILL_WAITING),
             ReplayError::Storage(error) => Self::unavailable(&error),
         }
     }
@@ -450,6 +452,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::NoSuchStore => Self::not_found(),
             StoreError::GraceDays => Self::invalid_body(error.to_string()).about("grace_days"),
+            StoreError::Credentials(_) => Self::invalid_body(error.to_string()),
             StoreError::Storage(error) => Self::unavailable(&error),
             StoreError::NameTaken
             | StoreError::Secret(_)

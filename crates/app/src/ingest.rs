@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::audit::Cause;
+use domain::audit::{Cause, Event};
 use domain::order::{OrderFact, OrderHistory, OrderLine, OrderState, Saying};
 use domain::{CustomerId, ExternalId, OrderId, StoreId, StoreItemId, Timestamp, viewer};
 use storage::orders::{self, KeptOrder};
@@ -11,6 +11,26 @@ use storage::{Tx, catalogue, customers, store_items};
 use crate::App;
 use crate::reconcile::{ReconcileError, lock_concerned};
 use crate::stores::ConnectedStore;
+
+/// Whether what is learnt is kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Learning {
+    /// It is.
+    ForGood,
+    /// It is not: the question is what would change.
+    Dry,
+}
+
+/// What came of learning about one order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LearntOrder {
+    /// The store's id of it.
+    pub(crate) order: ExternalId,
+    /// Whether anything about it was not known before.
+    pub(crate) is_news: bool,
+    /// What changed in who has access.
+    pub(crate) events: Vec<Event>,
+}
 
 impl App {
     /// Learns facts of a store and reconciles the orders that they are about, each in a transaction of its own. Facts
@@ -24,47 +44,75 @@ impl App {
         store: &ConnectedStore,
         facts: Vec<OrderFact>,
     ) -> Result<(), ReconcileError> {
+        let learnt = self.learn_facts(by, store, facts, Learning::ForGood).await;
+        learnt.map(drop)
+    }
+
+    /// Does what [`App::apply_facts`] does, and tells what came of it, order by order.
+    pub(crate) async fn learn_facts(
+        &self,
+        by: &Cause,
+        store: &ConnectedStore,
+        facts: Vec<OrderFact>,
+        learning: Learning,
+    ) -> Result<Vec<LearntOrder>, ReconcileError> {
         let mut by_order: BTreeMap<ExternalId, Vec<Saying>> = BTreeMap::new();
         for fact in facts {
             by_order.entry(fact.order).or_default().push(fact.saying);
         }
+        let mut learnt = Vec::with_capacity(by_order.len());
         for (order, sayings) in by_order {
-            self.apply_to_order(by, store, &order, sayings).await?;
+            learnt.push(
+                self.learn_about(by, store, order, sayings, learning)
+                    .await?,
+            );
         }
-        Ok(())
+        Ok(learnt)
     }
 
-    async fn apply_to_order(
+    async fn learn_about(
         &self,
         by: &Cause,
         store: &ConnectedStore,
-        external: &ExternalId,
+        external: ExternalId,
         sayings: Vec<Saying>,
-    ) -> Result<(), ReconcileError> {
+        learning: Learning,
+    ) -> Result<LearntOrder, ReconcileError> {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
         catalogue::lock_shared(&mut tx).await?;
-        orders::lock(&mut tx, store.id, external).await?;
-        let (kept, mut history) = orders::find(&mut tx, store.id, external).await?;
-        let known_version = history.order.as_ref().map(|order| order.version);
+        orders::lock(&mut tx, store.id, &external).await?;
+        let (kept, known) = orders::find(&mut tx, store.id, &external).await?;
+        let mut history = known.clone();
         for saying in sayings {
-            orders::save_fact(&mut tx, store.id, external, &saying).await?;
+            orders::save_fact(&mut tx, store.id, &external, &saying).await?;
             history.learn(saying);
         }
-        let kept = match &history.order {
-            Some(order) if Some(order.version) != known_version => {
-                self.save_order(&mut tx, store.id, external, kept, &history, now)
-                    .await?
-            }
-            Some(_) | None => kept,
+        let version = |history: &OrderHistory| history.order.as_ref().map(|order| order.version);
+        let kept = if version(&history) == version(&known) {
+            kept
+        } else {
+            self.save_order(&mut tx, store.id, &external, kept, &history, now)
+                .await?
+        };
+        let mut learnt = LearntOrder {
+            order: external,
+            is_news: history != known,
+            events: Vec::new(),
         };
         if let Some(order) = kept {
             lock_concerned(&mut tx, &[order.id]).await?;
-            let events = self.reconcile_in(&mut tx, &[order.id], by, now).await?;
-            self.record(&mut tx, now, by, events).await?;
+            learnt.events = self.reconcile_in(&mut tx, &[order.id], by, now).await?;
         }
-        tx.commit().await?;
-        Ok(())
+        match learning {
+            Learning::ForGood => {
+                self.record(&mut tx, now, by, learnt.events.clone()).await?;
+                tx.commit().await?;
+            }
+            // The transaction is dropped, and leaves no trace.
+            Learning::Dry => {}
+        }
+        Ok(learnt)
     }
 
     /// Saves the order's new state with its owner, and records what it sold.

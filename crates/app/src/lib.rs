@@ -3,7 +3,8 @@
 //! A use case reads the clock once, loads, lets pure code decide, writes in one transaction, and commits. Nothing but
 //! the transaction is awaited while it is open; what follows later is a job.
 //!
-//! - [`webhooks`] takes deliveries in; [`worker`] works them off through [`ingest`] and [`reconcile`].
+//! - [`webhooks`] takes deliveries in; [`worker`] works them off through [`ingest`] and [`reconcile`]; [`look_up`] and [`sync`] ask
+//!   the stores themselves, and [`deliveries`] shows what came and plays it again.
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
 //! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
 //! - [`sign_in`], [`hand_off`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`].
@@ -19,6 +20,7 @@ pub mod bulk;
 pub mod catalogue;
 pub mod clock;
 pub mod contents;
+pub mod deliveries;
 pub mod downloads;
 pub mod gaps;
 pub mod hand_off;
@@ -27,6 +29,7 @@ pub mod ingest;
 pub mod lessons;
 pub mod library;
 pub mod links;
+mod look_up;
 pub mod orders;
 pub mod origin;
 pub mod overview;
@@ -39,12 +42,14 @@ pub mod sealing;
 pub mod sign_in;
 pub mod signing_key;
 pub mod stores;
+pub mod sync;
 pub mod webhooks;
 pub mod why;
 pub mod worker;
 
 use std::sync::Arc;
 
+use connectors::api::HttpClient;
 use domain::Timestamp;
 use domain::access::{Decision, Standing, decide};
 use objects::Folder;
@@ -54,6 +59,7 @@ use storage::access::OnContent;
 use crate::clock::Clock;
 use crate::lessons::Shelf;
 use crate::links::Links;
+use crate::look_up::outages::Outages;
 use crate::random::Random;
 use crate::sealing::SealingKey;
 
@@ -73,6 +79,8 @@ pub struct Parts {
     pub sealing: SealingKey,
     /// The shop that the pages name and lead back to.
     pub shop: Shop,
+    /// What asks the stores.
+    pub http: HttpClient,
     /// Where we are reached: `https://courses.example.com`, without a slash at its end.
     pub public_url: String,
 }
@@ -91,6 +99,7 @@ pub struct Shop {
 pub struct App {
     parts: Arc<Parts>,
     shelf: Arc<Shelf>,
+    outages: Arc<Outages>,
 }
 
 impl App {
@@ -100,6 +109,7 @@ impl App {
         Self {
             parts: Arc::new(parts),
             shelf: Arc::new(Shelf::default()),
+            outages: Arc::new(Outages::default()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Another chance for what failed for good: deliveries are replayed or dismissed, jobs done again.
+//! Another chance: deliveries are replayed or dismissed, jobs that failed for good done again.
 
 use domain::audit::{Cause, Event};
 use domain::{DeliveryId, JobId};
@@ -15,13 +15,16 @@ pub enum ReplayError {
     /// It has not failed for good.
     #[error("it has not failed for good")]
     NotDead,
+    /// It waits already, or is being worked on.
+    #[error("it waits already, or is being worked on")]
+    Waiting,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
 impl App {
-    /// Queues a failed delivery again.
+    /// Queues a delivery again, whether it failed or not: what is known already changes nothing.
     ///
     /// # Errors
     /// See [`ReplayError`].
@@ -29,7 +32,12 @@ impl App {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
         if !replay::replay_delivery(&mut tx, id, now).await? {
-            return Err(not_dead(replay::is_delivery_known(&mut tx, id).await?));
+            let is_known = replay::is_delivery_known(&mut tx, id).await?;
+            return Err(if is_known {
+                ReplayError::Waiting
+            } else {
+                ReplayError::NotFound
+            });
         }
         let replayed = Event::of("delivery.replayed", id);
         self.record(&mut tx, now, by, vec![replayed]).await?;

@@ -1,7 +1,10 @@
 //! Connected stores and their secrets.
 
+mod api;
 mod settings;
+mod test;
 
+use connectors::api::{ApiCredentials, CredentialsError};
 use connectors::{Connector, SecretError, StoreKind, StoreSecret, connector};
 use domain::audit::{Cause, Event};
 use domain::payment::StorePolicy;
@@ -10,6 +13,7 @@ use serde_json::json;
 use storage::{Access, StorageError, stores};
 
 pub use self::settings::{LONGEST_GRACE_DAYS, StoreChange};
+pub use self::test::{Finding, StoreTest};
 use crate::App;
 use crate::sealing::NotOurs;
 
@@ -25,6 +29,8 @@ pub struct ConnectedStore {
     pub policy: StorePolicy,
     /// The secrets that its webhooks may be signed with.
     pub secrets: Vec<StoreSecret>,
+    /// What reads its API, when it is read.
+    pub api: Option<ApiCredentials>,
 }
 
 impl ConnectedStore {
@@ -44,6 +50,9 @@ pub enum StoreError {
     /// The secret is not what the platform signs with.
     #[error("the webhook secret does not fit: {0}")]
     Secret(#[from] SecretError),
+    /// The credentials cannot be those of such a store.
+    #[error("the store's API cannot be read with these credentials: {0}")]
+    Credentials(#[from] CredentialsError),
     /// The stored secrets cannot be opened.
     #[error(transparent)]
     Sealed(#[from] NotOurs),
@@ -100,6 +109,7 @@ impl App {
             kind: kind.name().to_owned(),
             policy: serde_json::to_string(&policy).map_err(|_| StoreError::Settings)?,
             secrets: self.seal_secrets(id, secrets)?,
+            api: None,
         };
         let mut tx = self.parts.db.begin().await?;
         stores::insert(&mut tx, &store, now).await?;
@@ -149,7 +159,11 @@ impl App {
     }
 
     /// Encrypts a store's secrets, so that only this store's row opens them.
-    fn seal_secrets(&self, id: StoreId, secrets: &[StoreSecret]) -> Result<Vec<u8>, StoreError> {
+    pub(crate) fn seal_secrets(
+        &self,
+        id: StoreId,
+        secrets: &[StoreSecret],
+    ) -> Result<Vec<u8>, StoreError> {
         let texts: Vec<&str> = secrets.iter().map(StoreSecret::expose).collect();
         let texts = serde_json::to_vec(&texts).map_err(|_| StoreError::Settings)?;
         let random = self.parts.random.as_ref();
@@ -157,7 +171,7 @@ impl App {
         Ok(sealing.seal(&texts, &id.to_string(), random)?)
     }
 
-    fn open_store(&self, store: stores::Store) -> Result<ConnectedStore, StoreError> {
+    pub(crate) fn open_store(&self, store: stores::Store) -> Result<ConnectedStore, StoreError> {
         let texts = self
             .parts
             .sealing
@@ -170,6 +184,7 @@ impl App {
             kind: StoreKind::from_name(&store.kind).ok_or(StoreError::Settings)?,
             policy: serde_json::from_str(&store.policy).map_err(|_| StoreError::Settings)?,
             secrets: texts.into_iter().map(StoreSecret::new).collect(),
+            api: self.open_credentials(store.id, store.api.as_deref())?,
         })
     }
 }

@@ -1,18 +1,27 @@
 //! Working off the inbox and the jobs.
+//!
+//! Deliveries and what needs the database alone are worked off in one lane; what asks a store waits for it in another, so
+//! that a store which hangs holds nothing up. Two webhooks of one order never disturb each other: whoever learns about an
+//! order locks it.
+
+mod job;
 
 use std::time::Duration;
 
-use connectors::{ParseError, VerifiedWebhook};
+use connectors::api::{ApiError, CredentialsError};
+use connectors::{ParseError, Reading, VerifiedWebhook};
 use domain::audit::{Actor, Cause};
-use domain::{ExternalId, JobId, ProductId, StoreId, StoreItemId, Timestamp};
+use domain::{DeliveryId, JobId, Timestamp};
 use storage::inbox::{self, ClaimedDelivery};
-use storage::jobs::{self, ClaimedJob};
+use storage::jobs::{self, ClaimedJob, Lane, NewJob};
 use storage::work::Outcome;
 use storage::{StorageError, Tx, replay};
 
+pub(crate) use self::job::Job;
 use crate::App;
 use crate::recompute::{Changed, Step};
 use crate::reconcile::ReconcileError;
+use crate::stores::StoreError;
 
 /// How long a claimed piece of work belongs to its worker.
 const LEASE_SECONDS: i64 = 120;
@@ -22,16 +31,32 @@ const MOST_ATTEMPTS: i64 = 12;
 const FIRST_WAIT_SECONDS: i64 = 20;
 /// How long an idle worker sleeps when nothing wakes it.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How many questions to stores one process asks at the same time.
+const QUESTIONS: usize = 4;
 
 /// Why a piece of work failed.
 #[derive(Debug, thiserror::Error)]
-enum WorkError {
+pub(crate) enum WorkError {
     #[error(transparent)]
     Parse(#[from] ParseError),
+    #[error(
+        "this event only names something, and Stoa has no key to the shop's API to ask what it is: add one with `stoa store api`"
+    )]
+    OnlyAHint,
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    #[error("the shop's API cannot be read: {0}")]
+    Credentials(#[from] CredentialsError),
     #[error("{0}")]
     Unknown(&'static str),
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
+}
+
+impl From<StoreError> for WorkError {
+    fn from(error: StoreError) -> Self {
+        Self::Reconcile(error.into())
+    }
 }
 
 impl From<StorageError> for WorkError {
@@ -44,8 +69,9 @@ impl WorkError {
     /// Tells whether trying again could help.
     fn is_final(&self) -> bool {
         match self {
-            Self::Parse(_) | Self::Unknown(_) => true,
-            Self::Reconcile(_) => false,
+            Self::Parse(_) | Self::OnlyAHint | Self::Unknown(_) => true,
+            // Credentials may be mended before the last try, and so may a plugin that garbles answers.
+            Self::Api(_) | Self::Credentials(_) | Self::Reconcile(_) => false,
         }
     }
 
@@ -61,58 +87,24 @@ impl WorkError {
     }
 }
 
-/// The kinds of jobs.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(
-    clippy::enum_variant_names,
-    reason = "a job is named by what is to be done, to what"
-)]
-pub(crate) enum Job {
-    /// Reconcile every order of a product.
-    ReconcileProduct(ProductId),
-    /// Reconcile every order with a line that a store item may speak for.
-    ReconcileItem(StoreItemId),
-    /// Reconcile every order of a store.
-    ReconcileStore(StoreId),
-    /// Reconcile one order.
-    ReconcileOrder(StoreId, ExternalId),
-}
-
-impl Job {
-    fn parts(&self) -> (&'static str, String) {
-        match self {
-            Self::ReconcileProduct(product) => ("reconcile_product", product.to_string()),
-            Self::ReconcileItem(item) => ("reconcile_item", item.to_string()),
-            Self::ReconcileStore(store) => ("reconcile_store", store.to_string()),
-            Self::ReconcileOrder(store, order) => ("reconcile_order", format!("{store}/{order}")),
-        }
-    }
-
-    fn read(kind: &str, subject: &str) -> Option<Self> {
-        match kind {
-            "reconcile_product" => subject.parse().ok().map(Self::ReconcileProduct),
-            "reconcile_item" => subject.parse().ok().map(Self::ReconcileItem),
-            "reconcile_store" => subject.parse().ok().map(Self::ReconcileStore),
-            "reconcile_order" => {
-                let (store, order) = subject.split_once('/')?;
-                Some(Self::ReconcileOrder(
-                    store.parse().ok()?,
-                    order.parse().ok()?,
-                ))
-            }
-            _ => None,
-        }
-    }
-}
-
 impl App {
-    /// Works for ever: deliveries first, then jobs, then sleeps until something is committed. Failures are kept with the
-    /// work; when the database itself fails, the worker waits and goes on.
+    /// Works for ever in both lanes, and begins the rounds that are due. Failures are kept with the work; when the database
+    /// itself fails, the worker waits and goes on.
     pub async fn work(&self) {
+        let questions = (0..QUESTIONS).map(|_| self.work_in(Lane::Outside));
+        tokio::join!(
+            self.work_in(Lane::Here),
+            futures_util::future::join_all(questions),
+            self.keep_rounds(),
+        );
+    }
+
+    /// Works for ever in one lane: works off what is due, then sleeps until something is committed.
+    async fn work_in(&self, lane: Lane) {
         loop {
-            match self.work_once().await {
-                Ok(true) => {}
-                Ok(false) => self.parts.db.wait_for_work(PATIENCE).await,
+            match self.work_once(lane).await {
+                Ok(true) => self.parts.db.wake_another(lane),
+                Ok(false) => self.parts.db.wait_for_work(lane, PATIENCE).await,
                 Err(error) => {
                     tracing::error!(%error, source = ?std::error::Error::source(&error), "the worker cannot reach the database");
                     tokio::time::sleep(PATIENCE).await;
@@ -126,21 +118,23 @@ impl App {
     /// # Errors
     /// The database failed.
     pub async fn work_until_idle(&self) -> Result<(), StorageError> {
-        while self.work_once().await? {}
+        while self.work_once(Lane::Here).await? || self.work_once(Lane::Outside).await? {}
         Ok(())
     }
 
-    /// Works off one delivery or job; false when none is due.
-    async fn work_once(&self) -> Result<bool, StorageError> {
+    /// Works off one delivery or job of a lane; false when none is due.
+    async fn work_once(&self, lane: Lane) -> Result<bool, StorageError> {
         let now = self.now();
         let lease = now.plus_seconds(LEASE_SECONDS);
         let mut tx = self.parts.db.begin().await?;
-        if let Some(delivery) = inbox::claim(&mut tx, now, lease).await? {
+        if lane == Lane::Here
+            && let Some(delivery) = inbox::claim(&mut tx, now, lease).await?
+        {
             tx.commit().await?;
             self.work_off_delivery(&delivery).await?;
             return Ok(true);
         }
-        let job = jobs::claim(&mut tx, now, lease).await?;
+        let job = jobs::claim(&mut tx, lane, now, lease).await?;
         tx.commit().await?;
         match job {
             Some(job) => self.work_off_job(&job).await.map(|()| true),
@@ -150,6 +144,7 @@ impl App {
 
     async fn work_off_delivery(&self, delivery: &ClaimedDelivery) -> Result<(), StorageError> {
         let result = self.apply_delivery(delivery).await;
+        let reading = result.as_ref().ok();
         if let Err(error) = &result {
             tracing::warn!(delivery = %delivery.id, attempt = delivery.attempt, %error, "a delivery failed");
         }
@@ -162,14 +157,34 @@ impl App {
             now,
         );
         let mut tx = self.parts.db.begin().await?;
-        inbox::settle(&mut tx, delivery.id, delivery.attempt, outcome, now).await?;
-        if outcome == Outcome::Done {
+        let is_mine = inbox::settle(&mut tx, delivery.id, delivery.attempt, outcome, now).await?;
+        if let Some(reading) = reading.filter(|_| is_mine) {
+            self.follow_up(&mut tx, delivery, reading, now).await?;
             replay::supersede_deliveries(&mut tx, delivery.id).await?;
         }
         tx.commit().await
     }
 
-    async fn apply_delivery(&self, delivery: &ClaimedDelivery) -> Result<(), WorkError> {
+    /// Writes down what a delivery spoke of, and what there is to ask the store now.
+    async fn follow_up(
+        &self,
+        tx: &mut Tx,
+        delivery: &ClaimedDelivery,
+        reading: &Reading,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        for order in reading.orders() {
+            inbox::insert_order(tx, delivery.id, delivery.store, order).await?;
+        }
+        for subject in &reading.look_up {
+            let job = Job::LookUp(delivery.store, subject.clone());
+            self.begin_job_of(tx, &job, Some(delivery.id), now).await?;
+        }
+        Ok(())
+    }
+
+    /// Learns what a delivery says, and returns its reading: with nothing left to ask when there is no way to.
+    async fn apply_delivery(&self, delivery: &ClaimedDelivery) -> Result<Reading, WorkError> {
         let mut reader = self.parts.db.reader().await?;
         let store = self
             .load_store(&mut reader, delivery.store)
@@ -178,17 +193,25 @@ impl App {
         drop(reader);
         let webhook = VerifiedWebhook::from_inbox(
             delivery.body.clone(),
-            None,
+            delivery.topic.clone(),
             delivery.event_id.clone(),
             delivery.received_at,
-            Vec::new(),
+            // We wrote them ourselves.
+            serde_json::from_str(&delivery.headers).unwrap_or_default(),
         );
-        let facts = store.connector().parse(&webhook)?.facts;
+        let mut reading = store.connector().parse(&webhook)?;
+        if store.api.is_none() && !reading.look_up.is_empty() {
+            if reading.facts.is_empty() {
+                return Err(WorkError::OnlyAHint);
+            }
+            reading.look_up.clear();
+        }
         let by = Cause {
             delivery: Some(delivery.id),
             ..Cause::by(Actor::Store(store.id))
         };
-        Ok(self.apply_facts(&by, &store, facts).await?)
+        self.apply_facts(&by, &store, reading.facts.clone()).await?;
+        Ok(reading)
     }
 
     /// Works off a job, or one step of it; a job that is not done is queued again behind whatever else is due.
@@ -223,6 +246,12 @@ impl App {
                 self.reconcile_order(&by, store, &order).await?;
                 Ok(Step::Done)
             }
+            Job::LookUp(store, subject) => self.look_up(job, store, &subject).await,
+            Job::SyncStore(store, depth) => self.sync_step(job, &by, store, depth).await,
+            Job::CheckWebhooks(store) => {
+                self.check_webhooks(&by, store).await?;
+                Ok(Step::Done)
+            }
         }
     }
 
@@ -243,9 +272,25 @@ impl App {
         job: &Job,
         now: Timestamp,
     ) -> Result<JobId, StorageError> {
+        self.begin_job_of(tx, job, None, now).await
+    }
+
+    async fn begin_job_of(
+        &self,
+        tx: &mut Tx,
+        job: &Job,
+        delivery: Option<DeliveryId>,
+        now: Timestamp,
+    ) -> Result<JobId, StorageError> {
         let (kind, subject) = job.parts();
-        let id = self.new_id(now, JobId::from_parts);
-        jobs::insert(tx, id, kind, &subject, now).await
+        let job = NewJob {
+            id: self.new_id(now, JobId::from_parts),
+            kind,
+            subject: &subject,
+            lane: job.lane(),
+            delivery,
+        };
+        jobs::insert(tx, job, now).await
     }
 }
 
@@ -281,21 +326,5 @@ mod tests {
     fn twelve_tries_take_most_of_a_day() {
         let total: i64 = (1..MOST_ATTEMPTS).map(wait_seconds).sum();
         assert!((36_000..90_000).contains(&total), "{total}");
-    }
-
-    #[test]
-    fn a_job_reads_back_from_its_row() {
-        let now = Timestamp::from_seconds(1);
-        let order: ExternalId = "shop/1001".parse().unwrap();
-        for job in [
-            Job::ReconcileProduct(ProductId::from_parts(now, 1)),
-            Job::ReconcileItem(StoreItemId::from_parts(now, 1)),
-            Job::ReconcileStore(StoreId::from_parts(now, 1)),
-            Job::ReconcileOrder(StoreId::from_parts(now, 1), order),
-        ] {
-            let (kind, subject) = job.parts();
-            assert_eq!(Job::read(kind, &subject), Some(job));
-        }
-        assert_eq!(Job::read("sweep", ""), None);
     }
 }

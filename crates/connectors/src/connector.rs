@@ -13,17 +13,20 @@ use crate::webhook::{RawWebhook, Refused, VerifiedWebhook};
 pub enum StoreKind {
     /// A shop that sends webhooks of the form that we define, signed by Standard Webhooks.
     Custom,
+    /// A WordPress site with WooCommerce.
+    Woocommerce,
 }
 
 impl StoreKind {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::Custom];
+    pub const ALL: [Self; 2] = [Self::Custom, Self::Woocommerce];
 
     /// Returns the kind's stable name, as the database, the API and the command line write it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Custom => "custom",
+            Self::Woocommerce => "woocommerce",
         }
     }
 

@@ -178,15 +178,20 @@ impl<'a> Field<'a> {
     /// Returns an amount of money that the store writes as a decimal of the currency's main unit, in minor units; a sign is
     /// kept.
     pub(crate) fn decimal_amount(&self, currency: &str) -> Result<i64, ParseError> {
-        let decimal = match self.value {
+        minor_units(&self.decimal()?, currency)
+            .ok_or_else(|| self.wrong("must be a decimal amount of money in the order's currency"))
+    }
+
+    /// Returns a number as its decimal digits, whether the store writes it as a number or as a string; what such a string
+    /// holds is not checked.
+    pub(crate) fn decimal(&self) -> Result<String, ParseError> {
+        Ok(match self.value {
             Json::Text(text) => text.clone(),
             Json::Integer(number) => number.to_string(),
             // The shortest text that reads back as the same number is the one that the store wrote.
             Json::Inexact(number) => number.to_string(),
-            _ => return Err(self.wrong("must be a decimal amount of money")),
-        };
-        minor_units(&decimal, currency)
-            .ok_or_else(|| self.wrong("must be a decimal amount of money in the order's currency"))
+            _ => return Err(self.wrong("must be a decimal number")),
+        })
     }
 
     /// Returns a count of pieces, 0 or more.

@@ -29,6 +29,7 @@ mod webhook;
 pub mod api;
 pub mod custom;
 pub mod hand_off;
+pub mod woocommerce;
 
 pub use api::StoreApi;
 pub use connector::{Connector, StoreKind};

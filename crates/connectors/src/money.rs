@@ -23,6 +23,18 @@ pub(crate) fn minor_units(decimal: &str, currency: &str) -> Option<i64> {
     Some(if is_negative { -amount } else { amount })
 }
 
+/// Cuts off what is finer than the currency, for stores that are set to reckon in fractions of a cent.
+pub(crate) fn cut_to_currency<'a>(decimal: &'a str, currency: &str) -> &'a str {
+    let Some((whole, fraction)) = decimal.split_once('.') else {
+        return decimal;
+    };
+    let length = match decimal_places(currency) {
+        0 => whole.len(),
+        places => whole.len() + 1 + places.min(fraction.len()),
+    };
+    decimal.get(..length).unwrap_or(decimal)
+}
+
 /// How many decimal places a currency has (ISO 4217); two unless it is one of the exceptions.
 fn decimal_places(currency: &str) -> usize {
     match currency.to_ascii_uppercase().as_str() {
@@ -57,6 +69,23 @@ mod tests {
             ("99999999999999999999", "EUR", None),
         ] {
             assert_eq!(minor_units(text, currency), minor, "{text} {currency}");
+        }
+    }
+
+    #[test]
+    fn what_is_finer_than_the_currency_is_cut_off() {
+        for (text, currency, cut) in [
+            ("129.00", "EUR", "129.00"),
+            ("12.3456", "EUR", "12.34"),
+            ("-12.999", "EUR", "-12.99"),
+            ("12.5", "EUR", "12.5"),
+            ("12.", "EUR", "12."),
+            ("12", "EUR", "12"),
+            ("1200.50", "JPY", "1200"),
+            ("1.23456", "KWD", "1.234"),
+            ("1.2\u{fc}", "EUR", "1.2\u{fc}"),
+        ] {
+            assert_eq!(cut_to_currency(text, currency), cut, "{text} {currency}");
         }
     }
 }

@@ -40,6 +40,16 @@ impl Reading {
         self
     }
 
+    /// Lists the orders that it speaks of, each once.
+    pub fn orders(&self) -> impl Iterator<Item = &ExternalId> {
+        let stated = self.facts.iter().map(|fact| &fact.order);
+        let named = self.look_up.iter().filter_map(|subject| match subject {
+            Subject::Order(order) => Some(order),
+            Subject::Payment(_) => None,
+        });
+        stated.chain(named).collect::<BTreeSet<_>>().into_iter()
+    }
+
     /// Takes in another reading.
     pub fn extend(&mut self, other: Self) {
         self.facts.extend(other.facts);

@@ -2,11 +2,13 @@
 
 use crate::connector::{Connector, StoreKind};
 use crate::custom::Custom;
+use crate::woocommerce::Woocommerce;
 
 /// Returns the connector that speaks with stores of this kind.
 #[must_use]
 pub fn connector(kind: StoreKind) -> &'static dyn Connector {
     match kind {
         StoreKind::Custom => &Custom,
+        StoreKind::Woocommerce => &Woocommerce,
     }
 }

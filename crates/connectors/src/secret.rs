@@ -29,4 +29,7 @@ pub enum SecretError {
     /// It is too short to be safe, or longer than any that is issued.
     #[error("the secret does not hold 24 to 64 bytes")]
     Length,
+    /// It is not a text that the store would take as a secret, or too short to be safe.
+    #[error("the secret must have 16 to 255 printable ASCII characters")]
+    Text,
 }

@@ -7,6 +7,7 @@ use app::clock::{Clock, SystemClock};
 use app::links::Links;
 use app::random::SystemRandom;
 use app::{App, Parts, Shop};
+use connectors::api::{HttpClient, Limits};
 use edge::Edge;
 use objects::Folder;
 use storage::Db;
@@ -41,6 +42,8 @@ pub(crate) async fn open_app(config: &Configuration) -> anyhow::Result<App> {
             name: config.shop_name.clone(),
             url: config.shop_url.clone(),
         },
+        http: HttpClient::new(Limits::default())
+            .context("the certificates of this machine cannot be read")?,
         public_url: config.web_public_url.clone(),
     };
     Ok(App::new(parts))

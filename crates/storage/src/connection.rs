@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
-use tokio::sync::Notify;
-
+use crate::bell::Bell;
 use crate::error::Result;
 use crate::statement::statements;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
 statements! {
     @Postgres WAKE = "SELECT pg_notify('stoa_work', '')";
@@ -18,7 +17,7 @@ statements! {
 #[derive(Clone, Debug)]
 pub(crate) struct Pool {
     pub(crate) engine: Pools,
-    pub(crate) work: Arc<Notify>,
+    pub(crate) bell: Arc<Bell>,
 }
 
 /// The connections of either engine: SQLite has one writer and many readers.
@@ -41,7 +40,7 @@ pub enum Reader {
 #[derive(Debug)]
 pub struct Tx {
     inner: TxInner,
-    work: Arc<Notify>,
+    bell: Arc<Bell>,
     wakes: bool,
 }
 
@@ -123,10 +122,10 @@ impl Pool {
             }
             Pools::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
         };
-        let work = Arc::clone(&self.work);
+        let bell = Arc::clone(&self.bell);
         Ok(Tx {
             inner,
-            work,
+            bell,
             wakes: false,
         })
     }
@@ -151,7 +150,7 @@ impl Tx {
             TxInner::Postgres(tx) => tx.commit().await?,
         }
         if self.wakes {
-            self.work.notify_one();
+            self.bell.ring();
         }
         Ok(())
     }

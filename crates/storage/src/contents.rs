@@ -20,6 +20,8 @@ statements! {
         WHERE id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT))) AND deleted_at IS NULL
         ORDER BY 1
         LIMIT 100000";
+    FIND_TITLE = "
+        SELECT title FROM courses WHERE id = $1 UNION ALL SELECT title FROM files WHERE id = $1";
     IS_KNOWN = "
         SELECT EXISTS (
           SELECT 1 FROM courses WHERE id = $1 UNION ALL SELECT 1 FROM files WHERE id = $1
@@ -42,6 +44,18 @@ pub async fn list(
         .into_iter()
         .map(|(id, published_at)| (id.0, time(published_at)));
     Ok(contents.collect())
+}
+
+/// Finds what a content is called, or was before it was deleted.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_title(access: &mut impl Access, id: ContentId) -> Result<Option<String>> {
+    let row: Option<(String,)> = on!(access, |c| sqlx::query_as(FIND_TITLE)
+        .bind(Text(id))
+        .fetch_optional(c)
+        .await)?;
+    Ok(row.map(|(title,)| title))
 }
 
 /// Returns whether a content is there, or was there before it was deleted: its grants still tell their story.

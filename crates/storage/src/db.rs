@@ -8,11 +8,12 @@ use std::time::Duration;
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use tokio::sync::Notify;
 
+use crate::bell::Bell;
 use crate::connection::{Pool, Pools, Reader, Tx, execute};
 use crate::error::{Result, StorageError};
 use crate::group::{GroupWriter, Work};
+use crate::jobs::Lane;
 use crate::statement::statements;
 
 statements! {
@@ -87,7 +88,7 @@ impl Db {
     fn new(engine: Pools) -> Self {
         let pool = Pool {
             engine,
-            work: Arc::new(Notify::new()),
+            bell: Arc::new(Bell::default()),
         };
         Self {
             pool,
@@ -136,10 +137,15 @@ impl Db {
         Ok(())
     }
 
-    /// Waits until there may be work (a delivery or a job was committed), at most `patience`.
-    pub async fn wait_for_work(&self, patience: Duration) {
+    /// Waits until there may be work in a lane (a delivery or a job was committed), at most `patience`.
+    pub async fn wait_for_work(&self, lane: Lane, patience: Duration) {
         // The time-out is the rule that keeps work moving; being woken only makes it sooner.
-        let _ = tokio::time::timeout(patience, self.pool.work.notified()).await;
+        let _ = tokio::time::timeout(patience, self.pool.bell.heard(lane)).await;
+    }
+
+    /// Wakes another worker of a lane: where there was work, there may be more.
+    pub fn wake_another(&self, lane: Lane) {
+        self.pool.bell.ring_in(lane);
     }
 
     /// Listens to what other processes commit, until the connection ends. Returns at once on SQLite, where there are none.
@@ -154,7 +160,7 @@ impl Db {
         listener.listen("stoa_work").await?;
         loop {
             listener.recv().await?;
-            self.pool.work.notify_one();
+            self.pool.bell.ring();
         }
     }
 

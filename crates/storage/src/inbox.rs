@@ -1,6 +1,6 @@
 //! The inbox: every authentic webhook, as it came.
 
-use domain::{DeliveryId, StoreId, Timestamp};
+use domain::{DeliveryId, ExternalId, StoreId, Timestamp};
 
 use crate::column::{Text, Time};
 use crate::connection::{Access, Tx, execute, on};
@@ -10,13 +10,34 @@ use crate::work::{Outcome, claim, settle, settle_row};
 
 statements! {
     INSERT = "
-        INSERT INTO deliveries (id, store_id, fingerprint, event_id, headers, body, received_at, state, attempts, run_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', 0, $7)
+        INSERT INTO deliveries (
+          id, store_id, fingerprint, topic, event_id, headers, body, received_at, state, attempts, run_at
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0, $8)
         ON CONFLICT DO NOTHING";
-    @Sqlite CLAIM_SQLITE = claim!("deliveries", "id, store_id, event_id, body, received_at, attempts", "");
-    @Postgres CLAIM_POSTGRES =
-        claim!("deliveries", "id, store_id, event_id, body, received_at, attempts", "FOR UPDATE SKIP LOCKED");
+    @Sqlite CLAIM_SQLITE = claim!(
+        "deliveries",
+        "id, store_id, topic, event_id, headers, body, received_at, attempts",
+        "",
+        ""
+    );
+    @Postgres CLAIM_POSTGRES = claim!(
+        "deliveries",
+        "id, store_id, topic, event_id, headers, body, received_at, attempts",
+        "",
+        "FOR UPDATE SKIP LOCKED"
+    );
     SETTLE = settle!("deliveries");
+    // Somebody may have tried again meanwhile by the same number, after a replay.
+    INSERT_FAILURE = "
+        INSERT INTO delivery_failures (delivery_id, attempt, failed_at, error)
+        VALUES ($1, $2, $3, $4)
+        ON CONFLICT (delivery_id, attempt) DO UPDATE
+        SET failed_at = excluded.failed_at, error = excluded.error";
+    INSERT_ORDER = "
+        INSERT INTO delivery_orders (store_id, order_external_id, delivery_id)
+        VALUES ($1, $2, $3)
+        ON CONFLICT DO NOTHING";
     COUNT = "
         SELECT COUNT(*)
         FROM deliveries
@@ -32,6 +53,8 @@ pub struct NewDelivery {
     pub store: StoreId,
     /// SHA-256 of what makes two deliveries the same.
     pub fingerprint: Vec<u8>,
+    /// What the store calls the kind of event.
+    pub topic: Option<String>,
     /// The store's id of the event.
     pub event_id: Option<String>,
     /// The headers worth keeping, as JSON.
@@ -49,8 +72,12 @@ pub struct ClaimedDelivery {
     pub id: DeliveryId,
     /// The store it came from.
     pub store: StoreId,
+    /// What the store calls the kind of event.
+    pub topic: Option<String>,
     /// The store's id of the event.
     pub event_id: Option<String>,
+    /// The headers that were kept, as JSON.
+    pub headers: String,
     /// The body, byte for byte.
     pub body: Vec<u8>,
     /// When it came.
@@ -70,6 +97,7 @@ pub async fn insert(tx: &mut Tx, delivery: &NewDelivery) -> Result<bool> {
             .bind(Text(delivery.id))
             .bind(Text(delivery.store))
             .bind(delivery.fingerprint.as_slice())
+            .bind(delivery.topic.as_deref())
             .bind(delivery.event_id.as_deref())
             .bind(delivery.headers.as_str())
             .bind(delivery.body.as_slice())
@@ -94,6 +122,8 @@ pub async fn claim(
         Text<DeliveryId>,
         Text<StoreId>,
         Option<String>,
+        Option<String>,
+        String,
         Vec<u8>,
         Time,
         i64,
@@ -111,10 +141,12 @@ pub async fn claim(
             .await
     })?;
     Ok(row.map(
-        |(id, store, event_id, body, received_at, attempt)| ClaimedDelivery {
+        |(id, store, topic, event_id, headers, body, received_at, attempt)| ClaimedDelivery {
             id: id.0,
             store: store.0,
+            topic,
             event_id,
+            headers,
             body,
             received_at: received_at.0,
             attempt,
@@ -122,7 +154,7 @@ pub async fn claim(
     ))
 }
 
-/// Settles an attempt; false when somebody else has claimed the delivery since.
+/// Settles an attempt, and writes down how it failed; false when somebody else has claimed the delivery since.
 ///
 /// # Errors
 /// The database failed.
@@ -133,7 +165,38 @@ pub async fn settle(
     outcome: Outcome<'_>,
     now: Timestamp,
 ) -> Result<bool> {
-    settle_row(tx, SETTLE, id.to_string(), attempt, outcome, now).await
+    let is_settled = settle_row(tx, SETTLE, id.to_string(), attempt, outcome, now).await?;
+    if let (true, Outcome::Retry { error, .. } | Outcome::Dead { error }) = (is_settled, outcome) {
+        execute!(
+            tx,
+            sqlx::query(INSERT_FAILURE)
+                .bind(Text(id))
+                .bind(attempt)
+                .bind(Time(now))
+                .bind(error)
+        )?;
+    }
+    Ok(is_settled)
+}
+
+/// Writes down that a delivery spoke of an order.
+///
+/// # Errors
+/// The database failed.
+pub async fn insert_order(
+    tx: &mut Tx,
+    id: DeliveryId,
+    store: StoreId,
+    order: &ExternalId,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(INSERT_ORDER)
+            .bind(Text(store))
+            .bind(order.as_str())
+            .bind(Text(id))
+    )?;
+    Ok(())
 }
 
 /// Counts the deliveries in a state: `queued`, `working`, `done` or `dead`.

@@ -1,6 +1,6 @@
 //! Jobs: work that follows from a fact, inserted in the fact's own transaction.
 
-use domain::{JobId, Timestamp};
+use domain::{DeliveryId, JobId, Timestamp};
 
 use crate::column::{Text, Time};
 use crate::connection::{Tx, execute, on};
@@ -11,22 +11,65 @@ use crate::work::{Outcome, claim, settle, settle_row};
 statements! {
     // A job that waits already is touched: so no worker takes it before this transaction's fact is there to be seen.
     INSERT = "
-        INSERT INTO jobs (id, kind, subject, state, attempts, run_at, created_at)
-        VALUES ($1, $2, $3, 'queued', 0, $4, $4)
+        INSERT INTO jobs (id, kind, subject, lane, delivery_id, state, attempts, run_at, created_at)
+        VALUES ($1, $2, $3, $4, $5, 'queued', 0, $6, $6)
         ON CONFLICT (kind, subject) WHERE state = 'queued' AND attempts = 0 DO UPDATE
         SET run_at = jobs.run_at
         RETURNING id";
-    @Sqlite CLAIM_SQLITE = claim!("jobs", "id, kind, subject, attempts, failures_after, cursor, done, total", "");
+    @Sqlite CLAIM_SQLITE = claim!(
+        "jobs",
+        "id, kind, subject, delivery_id, attempts, failures_after, cursor, done, total",
+        "AND lane = $3",
+        ""
+    );
     @Postgres CLAIM_POSTGRES = claim!(
         "jobs",
-        "id, kind, subject, attempts, failures_after, cursor, done, total",
+        "id, kind, subject, delivery_id, attempts, failures_after, cursor, done, total",
+        "AND lane = $3",
         "FOR UPDATE SKIP LOCKED"
     );
     ADVANCE = "
         UPDATE jobs
         SET state = 'queued', run_at = $3, error = NULL, failures_after = attempts, cursor = $4, done = $5, total = $6
         WHERE id = $1 AND attempts = $2 AND state = 'working'";
+    POSTPONE = "
+        UPDATE jobs
+        SET state = 'queued', run_at = $3, failures_after = attempts
+        WHERE id = $1 AND attempts = $2 AND state = 'working'";
     SETTLE = settle!("jobs");
+}
+
+/// Where a job is worked off.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Lane {
+    /// By the database alone.
+    Here,
+    /// With answers from elsewhere, which may be long in coming.
+    Outside,
+}
+
+impl Lane {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Here => "here",
+            Self::Outside => "outside",
+        }
+    }
+}
+
+/// A job to be done.
+#[derive(Clone, Copy, Debug)]
+pub struct NewJob<'a> {
+    /// Its id, unless the same job waits already.
+    pub id: JobId,
+    /// What is to be done.
+    pub kind: &'a str,
+    /// To what.
+    pub subject: &'a str,
+    /// Where.
+    pub lane: Lane,
+    /// The delivery that caused it.
+    pub delivery: Option<DeliveryId>,
 }
 
 /// A job that a worker has claimed.
@@ -38,6 +81,8 @@ pub struct ClaimedJob {
     pub kind: String,
     /// To what.
     pub subject: String,
+    /// The delivery that caused it.
+    pub delivery: Option<DeliveryId>,
     /// Which attempt this is, from 1: whoever settles the job names it.
     pub attempt: i64,
     /// How many attempts in a row did not come further, this one included.
@@ -62,6 +107,7 @@ struct ClaimedRow {
     id: Text<JobId>,
     kind: String,
     subject: String,
+    delivery_id: Option<Text<DeliveryId>>,
     attempts: i64,
     failures_after: i64,
     cursor: Option<String>,
@@ -73,18 +119,14 @@ struct ClaimedRow {
 ///
 /// # Errors
 /// The database failed.
-pub async fn insert(
-    tx: &mut Tx,
-    id: JobId,
-    kind: &str,
-    subject: &str,
-    now: Timestamp,
-) -> Result<JobId> {
+pub async fn insert(tx: &mut Tx, job: NewJob<'_>, now: Timestamp) -> Result<JobId> {
     let row: (Text<JobId>,) = on!(tx, |c| {
         sqlx::query_as(INSERT)
-            .bind(Text(id))
-            .bind(kind)
-            .bind(subject)
+            .bind(Text(job.id))
+            .bind(job.kind)
+            .bind(job.subject)
+            .bind(job.lane.name())
+            .bind(job.delivery.map(Text))
             .bind(Time(now))
             .fetch_one(c)
             .await
@@ -93,12 +135,13 @@ pub async fn insert(
     Ok(row.0.0)
 }
 
-/// Claims the next due job until `lease_until`.
+/// Claims the next due job of a lane until `lease_until`.
 ///
 /// # Errors
 /// The database failed.
 pub async fn claim(
     tx: &mut Tx,
+    lane: Lane,
     now: Timestamp,
     lease_until: Timestamp,
 ) -> Result<Option<ClaimedJob>> {
@@ -111,6 +154,7 @@ pub async fn claim(
         sqlx::query_as(statement)
             .bind(Time(now))
             .bind(Time(lease_until))
+            .bind(lane.name())
             .fetch_optional(c)
             .await
     })?;
@@ -118,6 +162,7 @@ pub async fn claim(
         id: row.id.0,
         kind: row.kind,
         subject: row.subject,
+        delivery: row.delivery_id.map(|id| id.0),
         attempt: row.attempts,
         tries: row.attempts - row.failures_after,
         progress: Progress {
@@ -151,6 +196,22 @@ pub async fn advance(
             .bind(progress.total)
     )?;
     Ok(advanced == 1)
+}
+
+/// Puts a job back into the queue until later, as if it had not been tried; false when somebody else has claimed the job
+/// since.
+///
+/// # Errors
+/// The database failed.
+pub async fn postpone(tx: &mut Tx, id: JobId, attempt: i64, until: Timestamp) -> Result<bool> {
+    let postponed = execute!(
+        tx,
+        sqlx::query(POSTPONE)
+            .bind(Text(id))
+            .bind(attempt)
+            .bind(Time(until))
+    )?;
+    Ok(postponed == 1)
 }
 
 /// Settles an attempt; false when somebody else has claimed the job since.

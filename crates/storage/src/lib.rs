@@ -12,6 +12,7 @@
 pub mod access;
 pub mod api_tokens;
 pub mod audit;
+mod bell;
 pub mod blocks;
 pub mod bundles;
 pub mod catalogue;
@@ -21,6 +22,7 @@ pub mod contents;
 pub mod courses;
 pub mod customers;
 pub mod db;
+pub mod deliveries;
 pub mod effects;
 mod error;
 pub mod extensions;
@@ -45,6 +47,7 @@ pub mod standing;
 pub mod statement;
 pub mod store_items;
 pub mod stores;
+pub mod syncs;
 pub mod used_hand_offs;
 pub mod videos;
 pub mod why;
@@ -67,6 +70,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     connection::STATEMENTS,
     contents::STATEMENTS,
     db::STATEMENTS,
+    deliveries::STATEMENTS,
     effects::STATEMENTS,
     extensions::STATEMENTS,
     files::STATEMENTS,
@@ -95,6 +99,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     store_items::LISTING,
     store_items::STATEMENTS,
     stores::STATEMENTS,
+    syncs::STATEMENTS,
     used_hand_offs::STATEMENTS,
     videos::STATEMENTS,
     why::STATEMENTS,

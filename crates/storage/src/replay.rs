@@ -1,4 +1,4 @@
-//! Deliveries and jobs that failed for good: giving them another chance.
+//! Deliveries and jobs that are through: giving them another chance.
 
 use domain::{DeliveryId, JobId, Timestamp};
 
@@ -12,7 +12,7 @@ statements! {
     REPLAY = "
         UPDATE deliveries
         SET state = 'queued', attempts = 1, run_at = $2, error = NULL, finished_at = NULL
-        WHERE id = $1 AND state = 'dead'";
+        WHERE id = $1 AND state NOT IN ('queued', 'working')";
     DISMISS = "
         UPDATE deliveries
         SET state = 'dismissed'
@@ -43,7 +43,7 @@ statements! {
         WHERE id = $1";
 }
 
-/// Queues a dead delivery again; false when it is not dead.
+/// Queues a delivery again that is done, given up or dismissed; false when it waits or is being worked on.
 ///
 /// # Errors
 /// The database failed.

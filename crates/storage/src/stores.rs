@@ -9,24 +9,24 @@ use crate::statement::statements;
 
 statements! {
     INSERT = "
-        INSERT INTO stores (id, name, kind, policy, secrets, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $6)";
+        INSERT INTO stores (id, name, kind, policy, secrets, api, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
     FIND_BY_NAME = "
-        SELECT id, name, kind, policy, secrets
+        SELECT id, name, kind, policy, secrets, api
         FROM stores
         WHERE name = $1";
     FIND = "
-        SELECT id, name, kind, policy, secrets
+        SELECT id, name, kind, policy, secrets, api
         FROM stores
         WHERE id = $1";
     LIST = "
-        SELECT id, name, kind, policy, secrets
+        SELECT id, name, kind, policy, secrets, api
         FROM stores
         ORDER BY name
         LIMIT 1000";
     UPDATE = "
         UPDATE stores
-        SET policy = $2, secrets = $3, updated_at = $4
+        SET policy = $2, secrets = $3, api = $4, updated_at = $5
         WHERE id = $1";
 }
 
@@ -43,18 +43,28 @@ pub struct Store {
     pub policy: String,
     /// Its webhook secrets, encrypted.
     pub secrets: Vec<u8>,
+    /// What reads its API, encrypted.
+    pub api: Option<Vec<u8>>,
 }
 
-type Row = (Text<StoreId>, Text<StoreName>, String, String, Vec<u8>);
+type Row = (
+    Text<StoreId>,
+    Text<StoreName>,
+    String,
+    String,
+    Vec<u8>,
+    Option<Vec<u8>>,
+);
 
 impl From<Row> for Store {
-    fn from((id, name, kind, policy, secrets): Row) -> Self {
+    fn from((id, name, kind, policy, secrets, api): Row) -> Self {
         Self {
             id: id.0,
             name: name.0,
             kind,
             policy,
             secrets,
+            api,
         }
     }
 }
@@ -72,6 +82,7 @@ pub async fn insert(tx: &mut Tx, store: &Store, now: Timestamp) -> Result<()> {
             .bind(store.kind.as_str())
             .bind(store.policy.as_str())
             .bind(store.secrets.as_slice())
+            .bind(store.api.as_deref())
             .bind(Time(now))
     )?;
     Ok(())
@@ -88,6 +99,7 @@ pub async fn update(tx: &mut Tx, store: &Store, now: Timestamp) -> Result<()> {
             .bind(Text(store.id))
             .bind(store.policy.as_str())
             .bind(store.secrets.as_slice())
+            .bind(store.api.as_deref())
             .bind(Time(now))
     )?;
     Ok(())

@@ -26,9 +26,9 @@ pub enum Outcome<'a> {
     },
 }
 
-/// Builds the statement that claims the next due row: `$1` now, `$2` the end of the lease.
+/// Builds the statement that claims the next due row: `$1` now, `$2` the end of the lease; `$filter` may narrow the choice.
 macro_rules! claim {
-    ($table:literal, $columns:literal, $lock:literal) => {
+    ($table:literal, $columns:literal, $filter:literal, $lock:literal) => {
         concat!(
             "UPDATE ",
             $table,
@@ -38,7 +38,9 @@ macro_rules! claim {
                SELECT id FROM ",
             $table,
             "
-               WHERE state IN ('queued', 'working') AND run_at <= $1
+               WHERE state IN ('queued', 'working') AND run_at <= $1 ",
+            $filter,
+            "
                ORDER BY run_at, id
                LIMIT 1 ",
             $lock,

@@ -6,6 +6,7 @@ use app::links::Links;
 use app::sealing::SealingKey;
 use app::{App, Parts, Shop};
 use cloudfront::{KeyPairId, PublicKey, SigningKey, Verifier, generate_p256_pem};
+use connectors::api::{HttpClient, Limits};
 use connectors::{StoreKind, StoreSecret, custom};
 use domain::audit::{Actor, Cause};
 use domain::order::StoreItem;
@@ -79,6 +80,11 @@ impl TestShop {
         let public = PublicKey::from_pem(&key.public_key_pem()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let objects = Folder::open(folder.path().join("objects")).unwrap();
+        // Stores that hang are part of some tests.
+        let limits = Limits {
+            total: std::time::Duration::from_secs(2),
+            ..Limits::default()
+        };
         let app = App::new(Parts {
             db,
             objects: objects.clone(),
@@ -90,6 +96,7 @@ impl TestShop {
                 name: "Test shop".into(),
                 url: Some("https://shop.test".into()),
             },
+            http: HttpClient::new(limits).unwrap(),
             public_url: "https://courses.test".into(),
         });
         let secret = custom::new_secret(&[9; 32]);

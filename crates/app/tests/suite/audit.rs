@@ -10,6 +10,7 @@ use app::random::SystemRandom;
 use app::sealing::SealingKey;
 use app::{App, Parts, Shop};
 use cloudfront::{KeyPairId, SigningKey, generate_p256_pem};
+use connectors::api::{HttpClient, Limits};
 use domain::audit::chain::Entry;
 use domain::audit::verify::{Flaw, Mark};
 use domain::audit::{Actor, Cause};
@@ -244,6 +245,7 @@ fn restarted(shop: &TestShop, key: &str) -> App {
             name: "Test shop".into(),
             url: None,
         },
+        http: HttpClient::new(Limits::default()).unwrap(),
         public_url: "https://courses.test".into(),
     })
 }

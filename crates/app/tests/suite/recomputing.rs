@@ -8,7 +8,7 @@ use domain::order::StoreItem;
 use domain::{ContentId, ProductId};
 use storage::courses;
 use storage::grants::{self, GrantFilter};
-use storage::jobs::{self, ClaimedJob};
+use storage::jobs::{self, ClaimedJob, Lane};
 use testkit::shop::{OPENING, TestCourse};
 use testkit::{BY, TestDatabase, TestShop, both_engines};
 use tokio::task::JoinSet;
@@ -43,7 +43,7 @@ async fn count(shop: &TestShop, content: ContentId) -> usize {
 async fn claim(shop: &TestShop) -> Option<ClaimedJob> {
     let now = app::clock::Clock::now(&shop.clock);
     let mut tx = shop.app.db().begin().await.unwrap();
-    let job = jobs::claim(&mut tx, now, now.plus_seconds(LEASE - 1))
+    let job = jobs::claim(&mut tx, Lane::Here, now, now.plus_seconds(LEASE - 1))
         .await
         .unwrap();
     tx.commit().await.unwrap();

@@ -16,5 +16,7 @@ mod mistakes;
 mod oracle;
 mod peer;
 mod properties;
+mod server;
 mod shop;
 mod signature;
+mod woocommerce;

@@ -37,7 +37,7 @@ fn names() -> impl Strategy<Value = String> {
     prop::sample::select(known).prop_map(str::to_owned)
 }
 
-fn values() -> impl Strategy<Value = Value> {
+pub(crate) fn values() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(json!(null)),
         any::<bool>().prop_map(Value::from),
@@ -67,7 +67,7 @@ fn values() -> impl Strategy<Value = Value> {
 }
 
 /// Lists the places of a body, as JSON pointers.
-fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+pub(crate) fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
         Value::Object(fields) => {
@@ -98,7 +98,7 @@ fn damaged_orders() -> impl Strategy<Value = Value> {
     })
 }
 
-fn tells_nothing(error: &ParseError) -> bool {
+pub(crate) fn tells_nothing(error: &ParseError) -> bool {
     !format!("{error} {error:?}").contains("canary")
 }
 

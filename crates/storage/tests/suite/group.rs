@@ -1,6 +1,7 @@
 //! Group commit: many writes, few transactions, each on its own.
 
 use domain::{JobId, ProductId};
+use storage::jobs::{Lane, NewJob};
 use storage::products::{self, ProductRow};
 use storage::{Db, StorageError, jobs};
 use testkit::both_engines;
@@ -42,7 +43,9 @@ both_engines! {
         insert(&db, 1).await.unwrap();
         let fails = db.write_grouped::<()>(Box::new(|tx| {
             Box::pin(async move {
-                jobs::insert(tx, JobId::from_parts(at(0), 1), "kind", "half", at(0)).await?;
+                let id = JobId::from_parts(at(0), 1);
+                let half = NewJob { id, kind: "kind", subject: "half", lane: Lane::Here, delivery: None };
+                jobs::insert(tx, half, at(0)).await?;
                 products::insert(tx, &a_product(1), at(0)).await
             })
         }));
@@ -50,7 +53,7 @@ both_engines! {
         assert!(matches!(failed, Err(StorageError::AlreadyExists)));
         assert_eq!((two.unwrap(), three.unwrap()), (2, 3));
         let mut tx = db.begin().await.unwrap();
-        assert!(jobs::claim(&mut tx, at(1), at(2)).await.unwrap().is_none());
+        assert!(jobs::claim(&mut tx, Lane::Here, at(1), at(2)).await.unwrap().is_none());
     }
 
     async fn a_transaction_that_is_dropped_leaves_no_trace(db: Db) {

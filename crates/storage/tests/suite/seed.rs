@@ -86,6 +86,7 @@ fn a_store(id: StoreId) -> Store {
         kind: "custom".into(),
         policy: "{}".into(),
         secrets: vec![1, 2, 3],
+        api: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use domain::{DeliveryId, JobId};
 use storage::inbox::NewDelivery;
+use storage::jobs::{Lane, NewJob};
 use storage::work::Outcome;
 use storage::{Db, inbox, jobs, replay};
 use testkit::both_engines;
@@ -13,10 +14,21 @@ fn a_delivery(seed: &Seed, number: u128, fingerprint: u8) -> NewDelivery {
         id: DeliveryId::from_parts(at(0), number),
         store: seed.store,
         fingerprint: vec![fingerprint; 32],
+        topic: Some("order.updated".into()),
         event_id: Some("msg_1".into()),
         headers: "{}".into(),
         body: b"{\"caf\xc3\xa9\":1}".to_vec(),
         received_at: at(0),
+    }
+}
+
+fn a_job(id: JobId, subject: &str) -> NewJob<'_> {
+    NewJob {
+        id,
+        kind: "reconcile",
+        subject,
+        lane: Lane::Here,
+        delivery: None,
     }
 }
 
@@ -118,14 +130,30 @@ both_engines! {
     async fn a_job_that_already_waits_is_not_inserted_twice(db: Db) {
         let mut tx = db.begin().await.unwrap();
         for number in 0..3 {
-            jobs::insert(&mut tx, JobId::from_parts(at(0), number), "reconcile", "prd_1", at(0)).await.unwrap();
+            jobs::insert(&mut tx, a_job(JobId::from_parts(at(0), number), "prd_1"), at(0)).await.unwrap();
         }
-        let claimed = jobs::claim(&mut tx, at(1), at(60)).await.unwrap().unwrap();
+        let claimed = jobs::claim(&mut tx, Lane::Here, at(1), at(60)).await.unwrap().unwrap();
         assert_eq!((claimed.kind.as_str(), claimed.subject.as_str()), ("reconcile", "prd_1"));
-        assert!(jobs::claim(&mut tx, at(1), at(60)).await.unwrap().is_none());
+        assert!(jobs::claim(&mut tx, Lane::Here, at(1), at(60)).await.unwrap().is_none());
         assert!(jobs::settle(&mut tx, claimed.id, claimed.attempt, Outcome::Done, at(2)).await.unwrap());
-        jobs::insert(&mut tx, JobId::from_parts(at(0), 9), "reconcile", "prd_1", at(2)).await.unwrap();
-        assert!(jobs::claim(&mut tx, at(3), at(60)).await.unwrap().is_some(), "a later change counts again");
+        jobs::insert(&mut tx, a_job(JobId::from_parts(at(0), 9), "prd_1"), at(2)).await.unwrap();
+        assert!(jobs::claim(&mut tx, Lane::Here, at(3), at(60)).await.unwrap().is_some(), "a later change counts again");
+        tx.commit().await.unwrap();
+    }
+
+    async fn a_job_is_claimed_in_its_own_lane_and_put_off_without_counting_as_a_try(db: Db) {
+        let mut tx = db.begin().await.unwrap();
+        let id = JobId::from_parts(at(0), 1);
+        let outside = NewJob { lane: Lane::Outside, ..a_job(id, "order:1") };
+        jobs::insert(&mut tx, outside, at(0)).await.unwrap();
+        assert!(jobs::claim(&mut tx, Lane::Here, at(1), at(60)).await.unwrap().is_none());
+        for second in [1, 2, 3] {
+            let claimed = jobs::claim(&mut tx, Lane::Outside, at(second), at(60)).await.unwrap().unwrap();
+            assert_eq!((claimed.attempt, claimed.tries), (second, 1));
+            assert!(jobs::postpone(&mut tx, id, claimed.attempt, at(second + 1)).await.unwrap());
+            assert!(!jobs::postpone(&mut tx, id, claimed.attempt, at(90)).await.unwrap(), "it is not held any more");
+            assert!(jobs::claim(&mut tx, Lane::Outside, at(second), at(60)).await.unwrap().is_none());
+        }
         tx.commit().await.unwrap();
     }
 
@@ -136,8 +164,8 @@ both_engines! {
             let mut ids = Vec::new();
             for (number, second) in [(number, 10), (number + 1, 20)] {
                 let id = JobId::from_parts(at(0), number);
-                jobs::insert(&mut tx, id, "reconcile", &product, at(second)).await.unwrap();
-                let claimed = jobs::claim(&mut tx, at(second), at(60)).await.unwrap().unwrap();
+                jobs::insert(&mut tx, a_job(id, &product), at(second)).await.unwrap();
+                let claimed = jobs::claim(&mut tx, Lane::Here, at(second), at(60)).await.unwrap().unwrap();
                 assert_eq!(claimed.id, id);
                 let dead = Outcome::Dead { error: "no" };
                 assert!(jobs::settle(&mut tx, id, claimed.attempt, dead, at(second)).await.unwrap());
@@ -145,7 +173,7 @@ both_engines! {
             }
             let mine = ids.remove(done - 1);
             assert!(replay::retry_job(&mut tx, mine, at(30)).await.unwrap());
-            let claimed = jobs::claim(&mut tx, at(30), at(60)).await.unwrap().unwrap();
+            let claimed = jobs::claim(&mut tx, Lane::Here, at(30), at(60)).await.unwrap().unwrap();
             assert!(jobs::settle(&mut tx, mine, claimed.attempt, Outcome::Done, at(31)).await.unwrap());
             replay::supersede_jobs(&mut tx, mine).await.unwrap();
             let is_other_dead = replay::retry_job(&mut tx, ids[0], at(32)).await.unwrap();
@@ -161,7 +189,7 @@ both_engines! {
         });
         let waiter = tokio::spawn({
             let db = db.clone();
-            async move { db.wait_for_work(std::time::Duration::from_mins(1)).await }
+            async move { db.wait_for_work(Lane::Here, std::time::Duration::from_mins(1)).await }
         });
         put(&db, &a_delivery(&seed, 1, 7)).await;
         waiter.await.unwrap();

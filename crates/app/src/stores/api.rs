@@ -1,0 +1,131 @@
+//! The credentials of stores' APIs: kept encrypted, tried out, and opened for whoever asks the store.
+
+use connectors::StoreSecret;
+use connectors::api::{ApiCredentials, CredentialsError};
+use connectors::{StoreApi, connector};
+use domain::StoreId;
+use domain::audit::{Cause, Event};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use storage::{stores, syncs};
+
+use super::{ConnectedStore, StoreError};
+use crate::App;
+
+/// Credentials as they are sealed.
+#[derive(Deserialize, Serialize)]
+struct Sealed {
+    address: String,
+    key: Option<String>,
+    secret: String,
+}
+
+impl App {
+    /// Sets what reads a store's API, in place of what did. From now on the store is read from time to time, at once for
+    /// the first time.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn set_store_api(
+        &self,
+        by: &Cause,
+        id: StoreId,
+        credentials: &ApiCredentials,
+    ) -> Result<(), StoreError> {
+        let now = self.now();
+        let mut tx = self.begin_change().await?;
+        let row = stores::find(&mut tx, id).await?;
+        let row = row.ok_or(StoreError::NoSuchStore)?;
+        let store = self.open_store(row.clone())?;
+        connector(store.kind).open_api(&self.parts.http, credentials)?;
+        let api = Some(self.seal_credentials(id, credentials)?);
+        stores::update(&mut tx, &stores::Store { api, ..row }, now).await?;
+        syncs::insert(&mut tx, id, now).await?;
+        let changed = Event {
+            before: Some(json!({ "has_api": store.api.is_some() })),
+            after: Some(json!({ "has_api": true })),
+            ..Event::of("store.api_changed", id)
+        };
+        self.record(&mut tx, now, by, vec![changed]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Forgets what reads a store's API; it is not read any more.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn forget_store_api(&self, by: &Cause, id: StoreId) -> Result<(), StoreError> {
+        let now = self.now();
+        let mut tx = self.begin_change().await?;
+        let row = stores::find(&mut tx, id).await?;
+        let row = row.ok_or(StoreError::NoSuchStore)?;
+        if row.api.is_none() {
+            return Ok(());
+        }
+        stores::update(&mut tx, &stores::Store { api: None, ..row }, now).await?;
+        syncs::delete(&mut tx, id).await?;
+        let changed = Event {
+            before: Some(json!({ "has_api": true })),
+            after: Some(json!({ "has_api": false })),
+            ..Event::of("store.api_changed", id)
+        };
+        self.record(&mut tx, now, by, vec![changed]).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Opens a store's API.
+    ///
+    /// # Errors
+    /// It has none, or its credentials do not fit any more.
+    pub(crate) fn store_api(
+        &self,
+        store: &ConnectedStore,
+    ) -> Result<Box<dyn StoreApi>, CredentialsError> {
+        let credentials = store.api.as_ref().ok_or(CredentialsError::NoApi)?;
+        store.connector().open_api(&self.parts.http, credentials)
+    }
+
+    /// Returns where a store's webhooks come to.
+    pub(crate) fn webhook_address(&self, store: &ConnectedStore) -> String {
+        format!("{}/webhooks/{}", self.parts.public_url, store.name)
+    }
+
+    fn seal_credentials(
+        &self,
+        id: StoreId,
+        credentials: &ApiCredentials,
+    ) -> Result<Vec<u8>, StoreError> {
+        let sealed = Sealed {
+            address: credentials.address.clone(),
+            key: credentials.key.clone(),
+            secret: credentials.secret.expose().to_owned(),
+        };
+        let text = serde_json::to_vec(&sealed).map_err(|_| StoreError::Settings)?;
+        let random = self.parts.random.as_ref();
+        Ok(self.parts.sealing.seal(&text, &context(id), random)?)
+    }
+
+    pub(super) fn open_credentials(
+        &self,
+        id: StoreId,
+        sealed: Option<&[u8]>,
+    ) -> Result<Option<ApiCredentials>, StoreError> {
+        let Some(sealed) = sealed else {
+            return Ok(None);
+        };
+        let text = self.parts.sealing.open(sealed, &context(id))?;
+        let sealed: Sealed = serde_json::from_slice(&text).map_err(|_| StoreError::Settings)?;
+        Ok(Some(ApiCredentials {
+            address: sealed.address,
+            key: sealed.key,
+            secret: StoreSecret::new(sealed.secret),
+        }))
+    }
+}
+
+/// What the box is for: not to be taken for the store's other secrets.
+fn context(id: StoreId) -> String {
+    format!("{id}/api")
+}

@@ -1,0 +1,308 @@
+//! The inbox as people read it: lists, one delivery with all its tries, and working many off again.
+
+use domain::{DeliveryId, ExternalId, StoreId, StoreName, Timestamp};
+
+use crate::column::{Text, Time};
+use crate::connection::{Access, Tx, execute, on};
+use crate::error::Result;
+use crate::statement::statements;
+
+/// Which deliveries a statement is about. Absent narrowings are '' (or 0 and the end of time).
+macro_rules! chosen {
+    ($head:literal, $tail:literal) => {
+        concat!(
+            $head,
+            "
+             WHERE CAST($1 AS TEXT) IN (d.store_id, '')
+               AND CAST($2 AS TEXT) IN (d.state, '')
+               AND CAST($3 AS TEXT) IN (d.topic, '')
+               AND d.received_at >= $4 AND d.received_at < $5
+               AND (
+                 CAST($6 AS TEXT) = ''
+                 OR EXISTS (
+                   SELECT 1
+                   FROM delivery_orders o
+                   WHERE o.delivery_id = d.id AND o.order_external_id = $6
+                 )
+               ) ",
+            $tail
+        )
+    };
+}
+
+statements! {
+    LIST = chosen!(
+        "SELECT d.id, d.store_id, s.name, d.topic, d.event_id, d.received_at, d.state, d.attempts, d.run_at, d.error,
+           d.finished_at
+         FROM deliveries d
+         JOIN stores s ON s.id = d.store_id",
+        "  AND d.id < $7
+         ORDER BY d.id DESC
+         LIMIT $8"
+    );
+    FIND = "
+        SELECT d.id, d.store_id, s.name, d.topic, d.event_id, d.received_at, d.state, d.attempts, d.run_at, d.error,
+          d.finished_at
+        FROM deliveries d
+        JOIN stores s ON s.id = d.store_id
+        WHERE d.id = $1";
+    FIND_CONTENT = "
+        SELECT headers, body
+        FROM deliveries
+        WHERE id = $1";
+    LIST_FAILURES = "
+        SELECT attempt, failed_at, error
+        FROM delivery_failures
+        WHERE delivery_id = $1
+        ORDER BY attempt
+        LIMIT 100";
+    LIST_ORDERS = "
+        SELECT order_external_id
+        FROM delivery_orders
+        WHERE delivery_id = $1
+        ORDER BY order_external_id
+        LIMIT 1000";
+    LIST_JOBS = "
+        SELECT id, kind, subject, state, error
+        FROM jobs
+        WHERE delivery_id = $1
+        ORDER BY id
+        LIMIT 100";
+    COUNT_FINISHED = chosen!(
+        "SELECT COUNT(*)
+         FROM deliveries d",
+        "  AND d.state NOT IN ('queued', 'working')"
+    );
+    // Not 0: the same bytes that wait untouched are another row, and these must not collide with it.
+    REPLAY = chosen!(
+        "UPDATE deliveries AS d
+         SET state = 'queued', attempts = 1, run_at = $7, error = NULL, finished_at = NULL",
+        "  AND d.state NOT IN ('queued', 'working')"
+    );
+}
+
+/// Which deliveries are meant; what is absent lets all through.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct DeliveryFilter {
+    /// Only of this store.
+    pub store: Option<StoreId>,
+    /// Only in this state: `queued`, `working`, `done`, `dead`, `dismissed` or `superseded`.
+    pub state: Option<String>,
+    /// Only of this kind of event, as the store calls it.
+    pub topic: Option<String>,
+    /// Only those that spoke of this order, by the store's id.
+    pub order: Option<ExternalId>,
+    /// Only those received at this moment or later.
+    pub since: Option<Timestamp>,
+    /// Only those received before this moment.
+    pub until: Option<Timestamp>,
+}
+
+/// A delivery as lists show it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DeliveryRow {
+    /// Its id; the greater, the later it came.
+    pub id: DeliveryId,
+    /// The store it came from.
+    pub store: StoreId,
+    /// The store's name.
+    pub store_name: StoreName,
+    /// What the store calls the kind of event.
+    pub topic: Option<String>,
+    /// The store's id of the event.
+    pub event_id: Option<String>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// Where it stands.
+    pub state: String,
+    /// How often it was tried, since it was last replayed.
+    pub attempts: i64,
+    /// When it is tried next, while it waits.
+    pub run_at: Timestamp,
+    /// How the latest try failed.
+    pub error: Option<String>,
+    /// When it was done or given up.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// A try that failed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DeliveryFailure {
+    /// Which try it was, from 1.
+    pub attempt: i64,
+    /// When it failed.
+    pub failed_at: Timestamp,
+    /// How.
+    pub error: String,
+}
+
+/// A question to the store that a delivery caused.
+#[derive(Clone, Debug, Eq, PartialEq, sqlx::FromRow)]
+pub struct CausedJob {
+    /// The job's id.
+    pub id: String,
+    /// What is to be done.
+    pub kind: String,
+    /// To what.
+    pub subject: String,
+    /// Where it stands.
+    pub state: String,
+    /// How its latest try failed.
+    pub error: Option<String>,
+}
+
+/// One delivery with all that is kept of it.
+#[derive(Clone, Debug)]
+pub struct KeptDelivery {
+    /// What lists show.
+    pub row: DeliveryRow,
+    /// The headers that were kept, as a JSON list of pairs.
+    pub headers: String,
+    /// The body, byte for byte.
+    pub body: Vec<u8>,
+    /// The tries that failed.
+    pub failures: Vec<DeliveryFailure>,
+    /// The orders that it spoke of, by the store's ids.
+    pub orders: Vec<ExternalId>,
+    /// What it made us ask the store.
+    pub jobs: Vec<CausedJob>,
+}
+
+type Row = (
+    Text<DeliveryId>,
+    Text<StoreId>,
+    Text<StoreName>,
+    Option<String>,
+    Option<String>,
+    Time,
+    String,
+    i64,
+    Time,
+    Option<String>,
+    Option<Time>,
+);
+
+impl From<Row> for DeliveryRow {
+    fn from(row: Row) -> Self {
+        let (id, store, name, topic, event_id, received, state, attempts, run_at, error, finished) =
+            row;
+        Self {
+            id: id.0,
+            store: store.0,
+            store_name: name.0,
+            topic,
+            event_id,
+            received_at: received.0,
+            state,
+            attempts,
+            run_at: run_at.0,
+            error,
+            finished_at: finished.map(|at| at.0),
+        }
+    }
+}
+
+/// Binds what [`chosen`] asks for.
+macro_rules! bind_filter {
+    ($query:expr, $filter:expr) => {
+        $query
+            .bind($filter.store.map_or_else(String::new, |id| id.to_string()))
+            .bind($filter.state.as_deref().unwrap_or_default())
+            .bind($filter.topic.as_deref().unwrap_or_default())
+            .bind(Time($filter.since.unwrap_or(Timestamp::from_seconds(0))))
+            .bind(Time($filter.until.unwrap_or(Timestamp::LAST)))
+            .bind($filter.order.as_ref().map_or("", ExternalId::as_str))
+    };
+}
+
+/// Lists deliveries, the newest first, beginning after `before` (older than it).
+///
+/// # Errors
+/// The database failed.
+pub async fn list(
+    access: &mut impl Access,
+    filter: &DeliveryFilter,
+    before: Option<DeliveryId>,
+    limit: i64,
+) -> Result<Vec<DeliveryRow>> {
+    // Every id is less: ids begin with their prefix.
+    let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+    let rows: Vec<Row> = on!(access, |c| {
+        bind_filter!(sqlx::query_as(LIST), filter)
+            .bind(before)
+            .bind(limit)
+            .fetch_all(c)
+            .await
+    })?;
+    Ok(rows.into_iter().map(DeliveryRow::from).collect())
+}
+
+/// Finds a delivery with all that is kept of it.
+///
+/// # Errors
+/// The database failed.
+pub async fn find(access: &mut impl Access, id: DeliveryId) -> Result<Option<KeptDelivery>> {
+    let row: Option<Row> = on!(access, |c| sqlx::query_as(FIND)
+        .bind(Text(id))
+        .fetch_optional(c)
+        .await)?;
+    let Some(row) = row else { return Ok(None) };
+    let content: (String, Vec<u8>) = on!(access, |c| sqlx::query_as(FIND_CONTENT)
+        .bind(Text(id))
+        .fetch_one(c)
+        .await)?;
+    let failures: Vec<(i64, Time, String)> = on!(access, |c| sqlx::query_as(LIST_FAILURES)
+        .bind(Text(id))
+        .fetch_all(c)
+        .await)?;
+    let orders: Vec<(Text<ExternalId>,)> = on!(access, |c| sqlx::query_as(LIST_ORDERS)
+        .bind(Text(id))
+        .fetch_all(c)
+        .await)?;
+    let jobs: Vec<CausedJob> = on!(access, |c| sqlx::query_as(LIST_JOBS)
+        .bind(Text(id))
+        .fetch_all(c)
+        .await)?;
+    let failures = failures
+        .into_iter()
+        .map(|(attempt, failed_at, error)| DeliveryFailure {
+            attempt,
+            failed_at: failed_at.0,
+            error,
+        });
+    Ok(Some(KeptDelivery {
+        row: row.into(),
+        headers: content.0,
+        body: content.1,
+        failures: failures.collect(),
+        orders: orders.into_iter().map(|(order,)| order.0).collect(),
+        jobs,
+    }))
+}
+
+/// Counts the deliveries that could be worked off again: those that are done, given up or dismissed.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_finished(access: &mut impl Access, filter: &DeliveryFilter) -> Result<i64> {
+    let (count,): (i64,) = on!(access, |c| bind_filter!(
+        sqlx::query_as(COUNT_FINISHED),
+        filter
+    )
+    .fetch_one(c)
+    .await)?;
+    Ok(count)
+}
+
+/// Queues again what [`count_finished`] counts, and returns how many those are.
+///
+/// # Errors
+/// The database failed.
+pub async fn replay(tx: &mut Tx, filter: &DeliveryFilter, now: Timestamp) -> Result<u64> {
+    let queued = execute!(
+        tx,
+        bind_filter!(sqlx::query(REPLAY), filter).bind(Time(now))
+    )?;
+    tx.wake_workers();
+    Ok(queued)
+}
