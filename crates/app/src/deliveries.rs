@@ -11,6 +11,9 @@ pub use storage::deliveries::{
 
 use crate::App;
 
+/// How many deliveries are looked at at once.
+const BATCH: i64 = 1_000;
+
 impl App {
     /// Lists deliveries, the newest first, beginning after `before`.
     ///
@@ -42,9 +45,17 @@ impl App {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn count_replayable(&self, filter: &DeliveryFilter) -> Result<i64, StorageError> {
+    pub async fn count_replayable(&self, filter: &DeliveryFilter) -> Result<u64, StorageError> {
         let mut reader = self.parts.db.reader().await?;
-        deliveries::count_finished(&mut reader, filter).await
+        let (mut count, mut after) = (0, None);
+        loop {
+            let found = deliveries::list_finished(&mut reader, filter, after, BATCH).await?;
+            let Some(last) = found.last() else {
+                return Ok(count);
+            };
+            after = Some(*last);
+            count += u64::try_from(found.len()).unwrap_or(0);
+        }
     }
 
     /// Queues again all deliveries that are done, given up or dismissed and that the filter lets through, and returns how
@@ -59,7 +70,15 @@ impl App {
     ) -> Result<u64, StorageError> {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
-        let queued = deliveries::replay(&mut tx, filter, now).await?;
+        let (mut queued, mut after) = (0, None);
+        loop {
+            let found = deliveries::list_finished(&mut tx, filter, after, BATCH).await?;
+            let Some(last) = found.last() else {
+                break;
+            };
+            after = Some(*last);
+            queued += deliveries::replay(&mut tx, &found, now).await?;
+        }
         if queued > 0 {
             let store = filter.store.map(|id| id.to_string());
             let order = filter.order.as_ref().map(ToString::to_string);

@@ -8,6 +8,8 @@
 mod rounds;
 mod webhooks;
 
+use std::collections::BTreeSet;
+
 use connectors::StoreApi;
 use connectors::api::{ApiError, CatalogueItem, CredentialsError, Cursor, Page};
 use domain::audit::{Cause, Event};
@@ -145,6 +147,7 @@ impl App {
             api: api.as_ref(),
             mode,
             report: SyncReport::default(),
+            seen: BTreeSet::new(),
         };
         syncing.read_orders(from, &mut watch).await?;
         syncing.read_items(&mut watch).await?;
@@ -186,6 +189,8 @@ struct Syncing<'a> {
     api: &'a dyn StoreApi,
     mode: SyncMode,
     report: SyncReport,
+    /// The orders read so far: where two pages meet, a listing may name one twice.
+    seen: BTreeSet<ExternalId>,
 }
 
 impl Syncing<'_> {
@@ -253,6 +258,9 @@ impl Syncing<'_> {
     }
 
     async fn take_in(&mut self, learnt: LearntOrder) -> Result<(), SyncError> {
+        if !self.seen.insert(learnt.order.clone()) {
+            return Ok(());
+        }
         self.report.orders += 1;
         self.report.news += u64::from(learnt.is_news);
         for event in &learnt.events {

@@ -2,7 +2,7 @@
 
 use domain::{DeliveryId, ExternalId, StoreId, StoreName, Timestamp};
 
-use crate::column::{Text, Time};
+use crate::column::{Text, Time, id_list};
 use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
@@ -68,17 +68,19 @@ statements! {
         WHERE delivery_id = $1
         ORDER BY id
         LIMIT 100";
-    COUNT_FINISHED = chosen!(
-        "SELECT COUNT(*)
+    LIST_FINISHED = chosen!(
+        "SELECT d.id
          FROM deliveries d",
-        "  AND d.state NOT IN ('queued', 'working')"
+        "  AND d.state NOT IN ('queued', 'working') AND d.id > $7
+         ORDER BY d.id
+         LIMIT $8"
     );
     // Not 0: the same bytes that wait untouched are another row, and these must not collide with it.
-    REPLAY = chosen!(
-        "UPDATE deliveries AS d
-         SET state = 'queued', attempts = 1, run_at = $7, error = NULL, finished_at = NULL",
-        "  AND d.state NOT IN ('queued', 'working')"
-    );
+    REPLAY = "
+        UPDATE deliveries
+        SET state = 'queued', attempts = 1, run_at = $2, error = NULL, finished_at = NULL
+        WHERE id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT)))
+          AND state NOT IN ('queued', 'working')";
 }
 
 /// Which deliveries are meant; what is absent lets all through.
@@ -280,28 +282,38 @@ pub async fn find(access: &mut impl Access, id: DeliveryId) -> Result<Option<Kep
     }))
 }
 
-/// Counts the deliveries that could be worked off again: those that are done, given up or dismissed.
+/// Lists deliveries that could be worked off again, those that are done, given up or dismissed: the oldest first,
+/// beginning after `after`.
 ///
 /// # Errors
 /// The database failed.
-pub async fn count_finished(access: &mut impl Access, filter: &DeliveryFilter) -> Result<i64> {
-    let (count,): (i64,) = on!(access, |c| bind_filter!(
-        sqlx::query_as(COUNT_FINISHED),
-        filter
-    )
-    .fetch_one(c)
-    .await)?;
-    Ok(count)
+pub async fn list_finished(
+    access: &mut impl Access,
+    filter: &DeliveryFilter,
+    after: Option<DeliveryId>,
+    limit: i64,
+) -> Result<Vec<DeliveryId>> {
+    let after = after.map_or_else(String::new, |id| id.to_string());
+    let rows: Vec<(Text<DeliveryId>,)> = on!(access, |c| {
+        bind_filter!(sqlx::query_as(LIST_FINISHED), filter)
+            .bind(after)
+            .bind(limit)
+            .fetch_all(c)
+            .await
+    })?;
+    Ok(rows.into_iter().map(|(id,)| id.0).collect())
 }
 
-/// Queues again what [`count_finished`] counts, and returns how many those are.
+/// Queues deliveries again that are not waiting, and returns how many those are.
 ///
 /// # Errors
 /// The database failed.
-pub async fn replay(tx: &mut Tx, filter: &DeliveryFilter, now: Timestamp) -> Result<u64> {
+pub async fn replay(tx: &mut Tx, deliveries: &[DeliveryId], now: Timestamp) -> Result<u64> {
     let queued = execute!(
         tx,
-        bind_filter!(sqlx::query(REPLAY), filter).bind(Time(now))
+        sqlx::query(REPLAY)
+            .bind(id_list(deliveries))
+            .bind(Time(now))
     )?;
     tx.wake_workers();
     Ok(queued)

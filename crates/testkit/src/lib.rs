@@ -2,6 +2,7 @@
 //!
 //! - [`database`]: a fresh SQLite file or PostgreSQL database; [`both_engines!`] runs a test on each.
 //! - [`shop`]: the application on such a database, with a store that signs its webhooks and courses to sell.
+//! - [`woocommerce`]: a WooCommerce shop that can be told to misbehave.
 //! - [`time`] and [`random`]: a clock that stands until it is set, and randomness that repeats.
 
 #![allow(
@@ -17,6 +18,7 @@ pub mod database;
 pub mod random;
 pub mod shop;
 pub mod time;
+pub mod woocommerce;
 
 pub use database::TestDatabase;
 pub use shop::{BY, TestShop};

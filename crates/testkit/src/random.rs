@@ -17,3 +17,24 @@ impl Random for CountingRandom {
         }
     }
 }
+
+/// Dice that fall the same way in every run (xorshift64*).
+#[derive(Clone, Debug)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// Takes dice up; `seed` must not be 0.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        assert_ne!(seed, 0, "these dice would never roll");
+        Self(seed)
+    }
+
+    /// Rolls a number from 0 to below `sides`.
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % sides
+    }
+}

@@ -1,8 +1,9 @@
 //! What a customer sees.
 
 use app::administration::GrantFilter;
-use domain::{ContentId, CourseId, CustomerId};
-use testkit::TestShop;
+use domain::order::StoreItem;
+use domain::{ContentId, CourseId, CustomerId, ProductId, StoreId};
+use testkit::{BY, TestShop};
 
 /// Whose address that is; she signs in when she is not known yet.
 pub(crate) async fn customer(shop: &TestShop, email: &str) -> CustomerId {
@@ -46,4 +47,14 @@ pub(crate) async fn reasons(
     reasons
         .map(|revoked| revoked.map(|(_, reason)| reason.name()))
         .collect()
+}
+
+/// Maps a SKU of a store to a product, and works off what follows.
+pub(crate) async fn map_in(shop: &TestShop, store: StoreId, sku: &str, product: ProductId) {
+    let item = StoreItem {
+        sku: sku.parse().ok(),
+        ..StoreItem::default()
+    };
+    shop.app.map_item(&BY, store, &item, product).await.unwrap();
+    shop.app.work_until_idle().await.unwrap();
 }

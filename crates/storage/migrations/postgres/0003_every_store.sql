@@ -26,6 +26,7 @@ CREATE INDEX delivery_orders_by_delivery ON delivery_orders (delivery_id);
 ALTER TABLE jobs ADD COLUMN lane TEXT NOT NULL DEFAULT 'here';
 -- The delivery that caused the job.
 ALTER TABLE jobs ADD COLUMN delivery_id TEXT REFERENCES deliveries (id);
+CREATE INDEX jobs_by_delivery ON jobs (delivery_id, id) WHERE delivery_id IS NOT NULL;
 DROP INDEX jobs_due;
 CREATE INDEX jobs_due ON jobs (lane, run_at, id) WHERE state IN ('queued', 'working');
 
