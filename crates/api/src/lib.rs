@@ -10,10 +10,11 @@
 //!
 //! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in`, `hand_off` for customers;
 //! `access`, `why`, `gaps`, `orders`, `overview`, `contents`, `catalogue`, `stores` and `audit` for administrators;
-//! `webhooks` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
+//! `webhooks` and `app_proxy` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
 mod access;
 mod admin;
+mod app_proxy;
 mod audit;
 mod catalogue;
 mod contents;
@@ -144,6 +145,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(catalogue::routes())
         .routes(routes!(stores::list))
         .routes(routes!(stores::change))
+        .routes(routes!(app_proxy::show))
         .routes(routes!(webhooks::receive))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

@@ -160,20 +160,24 @@ pub(crate) struct Problem {
     detail: Option<Cow<'static, str>>,
     field: Option<Cow<'static, str>>,
     effects: Option<Box<Touched>>,
-    errors: Vec<LineProblem>,
+    errors: Box<[LineProblem]>,
     header: Option<Box<(&'static str, &'static str)>>,
-    page: Option<String>,
+    page: Option<Box<Page>>,
     cause: Option<String>,
 }
 
+/// A page that is shown instead of the body for programs.
+#[derive(Clone, Debug)]
+struct Page(String);
+
 impl Problem {
-    const fn new(kind: &'static Kind) -> Self {
+    fn new(kind: &'static Kind) -> Self {
         Self {
             kind,
             detail: None,
             field: None,
             effects: None,
-            errors: Vec::new(),
+            errors: Box::default(),
             header: None,
             page: None,
             cause: None,
@@ -193,7 +197,7 @@ impl Problem {
 
     /// Shows people a page instead of the body for programs.
     pub(crate) fn shown_as(mut self, write: impl FnOnce(&Kind) -> String) -> Self {
-        self.page = Some(write(self.kind));
+        self.page = Some(Box::new(Page(write(self.kind))));
         self
     }
 
@@ -240,7 +244,7 @@ impl Problem {
     /// Some lines of a list are wrong.
     pub(crate) fn invalid_list(errors: Vec<LineProblem>) -> Self {
         Self {
-            errors,
+            errors: errors.into_boxed_slice(),
             ..Self::new(&INVALID_LIST)
         }
     }
@@ -494,7 +498,7 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
     let problem = response.extensions_mut().remove::<Problem>()?;
     let kind = problem.kind;
     if let Some(page) = problem.page {
-        write_body(response, "text/html; charset=utf-8", page.into_bytes());
+        write_body(response, "text/html; charset=utf-8", page.0.into_bytes());
         return problem.cause;
     }
     let body = ProblemBody {

@@ -1,6 +1,7 @@
 //! The hand-off: a customer who is signed in to her shop comes to our pages with a token of the shop's, once.
 
 mod keys;
+mod proxy;
 
 use connectors::hand_off::{Expected, HandOffRefused, verify};
 use domain::viewer::Proof;
@@ -8,6 +9,7 @@ use domain::{StoreName, Timestamp};
 use storage::{StorageError, used_hand_offs};
 
 pub use self::keys::HandOffKeysError;
+pub use self::proxy::ProxyVisitor;
 use crate::App;
 use crate::people::ProveError;
 use crate::sign_in::NewSession;

@@ -26,13 +26,12 @@ pub(super) async fn run(app: &App, store: StoreId, args: HandOffArgs) -> anyhow:
         eprintln!("Keys dropped: {dropped}. Only the newest counts.");
         return Ok(());
     }
-    let (key, shown) = match key_file {
-        Some(file) => (read_key(&file, &algorithm)?, None),
-        None => {
-            let key = app.new_hand_off_secret();
-            let shown = key.expose().to_owned();
-            (key, Some(shown))
-        }
+    let (key, shown) = if let Some(file) = key_file {
+        (read_key(&file, &algorithm)?, None)
+    } else {
+        let key = app.new_hand_off_secret();
+        let shown = key.expose().to_owned();
+        (key, Some(shown))
     };
     if rotate {
         app.add_hand_off_key(&COMMAND_LINE, store, key).await?;
