@@ -7,7 +7,6 @@
 //!
 //! `cargo build --release -p stoa && cargo run --release -p benches --bin acks`. Needs `cc`.
 
-mod load;
 mod server;
 
 use std::fs::File;
@@ -108,7 +107,7 @@ async fn rate(senders: usize, preload: Option<&str>) -> anyhow::Result<f64> {
     for task in tasks {
         sent += task.await??;
     }
-    Ok(load::count(sent) / Duration::from_secs(SECONDS).as_secs_f64())
+    Ok(count(sent) / Duration::from_secs(SECONDS).as_secs_f64())
 }
 
 async fn while_a_store_hangs() -> anyhow::Result<()> {
@@ -236,7 +235,7 @@ fn fdatasync_rate(folder: &Path) -> anyhow::Result<f64> {
         file.sync_data()?;
         calls += 1;
     }
-    Ok(load::count(calls) / begun.elapsed().as_secs_f64())
+    Ok(count(calls) / begun.elapsed().as_secs_f64())
 }
 
 fn compile(folder: &Path, code: &str) -> anyhow::Result<PathBuf> {
@@ -250,4 +249,9 @@ fn compile(folder: &Path, code: &str) -> anyhow::Result<PathBuf> {
         .context("needs cc")?;
     ensure!(status.success(), "cc failed");
     Ok(library)
+}
+
+/// Returns a count as a number to divide.
+fn count(number: usize) -> f64 {
+    u32::try_from(number).map_or(f64::INFINITY, f64::from)
 }

@@ -13,6 +13,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::html::escape;
 use crate::problem::{self, KINDS, LineProblem, ProblemBody};
 use crate::session;
 use crate::state::ApiState;
@@ -236,9 +237,4 @@ fn schema_name(schema: &Value) -> String {
     let name = reference.and_then(|text| text.rsplit('/').next());
     name.map(|name| format!("<code>{}</code>", escape(name)))
         .unwrap_or_default()
-}
-
-fn escape(text: &str) -> String {
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    text.replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -6,6 +6,8 @@ use axum::http::header::{
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::app_proxy;
+
 /// What answers other than pages may do in a browser: nothing.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 /// What our pages never need.
@@ -54,9 +56,18 @@ impl SecurityHeaders {
 
     /// Adds the headers to an answer; caching is forbidden unless the handler has said otherwise.
     pub(crate) fn add_to(&self, headers: &mut HeaderMap) {
-        let is_page = headers
-            .get(CONTENT_TYPE)
-            .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+        let declares = |media_type: &str| {
+            let declared = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+            declared.is_some_and(|value| value.starts_with(media_type.as_bytes()))
+        };
+        // Shopify shows this inside a page of the shop's own: what we allow our pages would bind that one. A browser that
+        // comes here by itself shows it as nothing at all.
+        if declares(app_proxy::MEDIA_TYPE) {
+            headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            return;
+        }
+        let is_page = declares("text/html");
         let policy = if is_page {
             self.page_policy.clone()
         } else {

@@ -8,12 +8,13 @@
 //!    A handler with neither `SignedInCustomer` nor `Admin` in its signature is public.
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
 //!
-//! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in` for customers;
+//! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in`, `hand_off` for customers;
 //! `access`, `why`, `gaps`, `orders`, `deliveries`, `overview`, `contents`, `catalogue`, `stores` and `audit` for administrators;
-//! `webhooks` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
+//! `webhooks` and `app_proxy` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
 mod access;
 mod admin;
+mod app_proxy;
 mod audit;
 mod catalogue;
 mod contents;
@@ -26,8 +27,10 @@ mod document;
 mod downloads;
 mod envelope;
 mod gaps;
+mod hand_off;
 mod headers;
 mod health;
+mod html;
 mod id;
 mod json;
 mod me;
@@ -121,6 +124,8 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(downloads::list))
         .routes(routes!(downloads::link))
         .routes(routes!(sign_in::confirm))
+        .routes(routes!(hand_off::accept))
+        .routes(routes!(hand_off::accept_form))
         .routes(routes!(sign_in::sign_out))
         .merge(access::routes())
         .routes(routes!(why::explain))
@@ -139,6 +144,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(contents::routes())
         .merge(catalogue::routes())
         .merge(stores::routes())
+        .routes(routes!(app_proxy::show))
         .routes(routes!(webhooks::receive))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use app::administration::AdministrationError;
 use app::catalogue::CatalogueError;
 use app::contents::ContentsError;
+use app::hand_off::HandOffError;
 use app::library::ShowError;
 use app::orders::{OrderError, RefundError};
 use app::reconcile::ReconcileError;
@@ -109,6 +110,9 @@ kinds! {
     MALFORMED_JSON = BAD_REQUEST "malformed_json" "The body is not JSON";
     UNREADABLE_BODY = BAD_REQUEST "unreadable_body" "The body could not be read";
     LINK_NOT_VALID = BAD_REQUEST "link_not_valid" "This link has been used or is too old";
+    HAND_OFF_EXPIRED = BAD_REQUEST "hand_off_expired" "This way in from the shop has expired";
+    HAND_OFF_USED = BAD_REQUEST "hand_off_used" "This way in from the shop has been used";
+    HAND_OFF_REFUSED = BAD_REQUEST "hand_off_refused" "The shop's word on who you are was not accepted";
     NOT_SIGNED_IN = UNAUTHORIZED "not_signed_in" "Sign in first";
     NOT_AUTHORIZED = UNAUTHORIZED "not_authorized" "A valid API token is needed";
     NOT_AUTHENTIC = UNAUTHORIZED "not_authentic" "The webhook is not signed as this store signs";
@@ -164,20 +168,26 @@ pub(crate) struct Problem {
     detail: Option<Cow<'static, str>>,
     field: Option<Cow<'static, str>>,
     effects: Option<Box<Touched>>,
-    errors: Vec<LineProblem>,
+    errors: Box<[LineProblem]>,
     header: Option<Box<(&'static str, &'static str)>>,
+    page: Option<Box<Page>>,
     cause: Option<String>,
 }
 
+/// A page that is shown instead of the body for programs.
+#[derive(Clone, Debug)]
+struct Page(String);
+
 impl Problem {
-    const fn new(kind: &'static Kind) -> Self {
+    fn new(kind: &'static Kind) -> Self {
         Self {
             kind,
             detail: None,
             field: None,
             effects: None,
-            errors: Vec::new(),
+            errors: Box::default(),
             header: None,
+            page: None,
             cause: None,
         }
     }
@@ -190,6 +200,12 @@ impl Problem {
     /// Says which field of the request it is about.
     pub(crate) fn about(mut self, field: impl Into<Cow<'static, str>>) -> Self {
         self.field = Some(field.into());
+        self
+    }
+
+    /// Shows people a page instead of the body for programs.
+    pub(crate) fn shown_as(mut self, write: impl FnOnce(&Kind) -> String) -> Self {
+        self.page = Some(Box::new(Page(write(self.kind))));
         self
     }
 
@@ -236,7 +252,7 @@ impl Problem {
     /// Some lines of a list are wrong.
     pub(crate) fn invalid_list(errors: Vec<LineProblem>) -> Self {
         Self {
-            errors,
+            errors: errors.into_boxed_slice(),
             ..Self::new(&INVALID_LIST)
         }
     }
@@ -342,6 +358,18 @@ impl From<SignInError> for Problem {
         match error {
             SignInError::LinkNotValid => Self::new(&LINK_NOT_VALID),
             SignInError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<HandOffError> for Problem {
+    fn from(error: HandOffError) -> Self {
+        match error {
+            HandOffError::Expired => Self::new(&HAND_OFF_EXPIRED),
+            HandOffError::Used => Self::new(&HAND_OFF_USED),
+            HandOffError::Refused => Self::new(&HAND_OFF_REFUSED),
+            HandOffError::Store(StoreError::Storage(error)) => Self::unavailable(&error),
+            HandOffError::Store(error) => Self::internal(&error),
         }
     }
 }
@@ -459,6 +487,9 @@ impl From<StoreError> for Problem {
             StoreError::Secret(wrong) => {
                 Self::invalid_body(wrong.to_string()).about("webhook_secret")
             }
+            StoreError::SecretNeeded => {
+                Self::invalid_body(error.to_string()).about("webhook_secret")
+            }
             StoreError::Credentials(wrong) => Self::wrong_credentials(wrong, ""),
             StoreError::Storage(error) => Self::unavailable(&error),
             StoreError::RotationUnderWay
@@ -506,10 +537,14 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Writes the body of a problem; returns what went wrong inside, for the log.
+/// Writes the body of a problem, or the page that stands for it; returns what went wrong inside, for the log.
 pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String> {
     let problem = response.extensions_mut().remove::<Problem>()?;
     let kind = problem.kind;
+    if let Some(page) = problem.page {
+        write_body(response, "text/html; charset=utf-8", page.0.into_bytes());
+        return problem.cause;
+    }
     let body = ProblemBody {
         r#type: format!("/docs#{}", kind.code),
         title: kind.title,
@@ -523,11 +558,15 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
     };
     // Texts and a number serialize without fail.
     let body = serde_json::to_vec(&body).unwrap_or_default();
+    write_body(response, MEDIA_TYPE, body);
+    problem.cause
+}
+
+fn write_body(response: &mut Response, media_type: &'static str, body: Vec<u8>) {
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
     *response.body_mut() = Body::from(body);
-    problem.cause
 }
 
 /// Says an error with its causes.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::App;
+use app::origin::origin;
 use axum::extract::FromRef;
 use bytes::Bytes;
 
@@ -76,35 +77,5 @@ impl Deref for ApiState {
 impl FromRef<ApiState> for App {
     fn from_ref(state: &ApiState) -> Self {
         state.app.clone()
-    }
-}
-
-/// Writes an address as browsers write origins: lower case, no trailing slash, no usual port.
-fn origin(public_url: &str) -> String {
-    let url = public_url.trim_end_matches('/').to_ascii_lowercase();
-    let usual_port = if url.starts_with("https://") {
-        ":443"
-    } else {
-        ":80"
-    };
-    url.strip_suffix(usual_port).unwrap_or(&url).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_origin_is_what_a_browser_writes() {
-        assert_eq!(
-            origin("https://Courses.Example.com/"),
-            "https://courses.example.com"
-        );
-        assert_eq!(
-            origin("https://courses.example.com:443"),
-            "https://courses.example.com"
-        );
-        assert_eq!(origin("http://127.0.0.1:8080"), "http://127.0.0.1:8080");
-        assert_eq!(origin("http://localhost:80/"), "http://localhost");
     }
 }

@@ -7,7 +7,7 @@
 //!   the stores themselves, and [`deliveries`] shows what came and plays it again.
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
 //! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
-//! - [`sign_in`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
+//! - [`sign_in`], [`hand_off`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
 //! - [`audit`] records what each of them changes, and proves that the record is whole.
@@ -23,6 +23,7 @@ pub mod contents;
 pub mod deliveries;
 pub mod downloads;
 pub mod gaps;
+pub mod hand_off;
 pub mod import;
 pub mod ingest;
 pub mod lessons;
@@ -30,6 +31,7 @@ pub mod library;
 pub mod links;
 mod look_up;
 pub mod orders;
+pub mod origin;
 pub mod overview;
 pub mod people;
 pub mod random;

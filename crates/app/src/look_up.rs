@@ -16,7 +16,7 @@ use crate::recompute::Step;
 use crate::worker::WorkError;
 
 /// The longest that all requests about one subject may take together; well within a worker's lease.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 impl App {
     /// Asks a store about one subject, and learns what it says. While the store rests the job is put off, and that is no

@@ -62,16 +62,26 @@ impl App {
     /// # Errors
     /// See [`ProveError`].
     pub async fn open_session(&self, proof: &Proof) -> Result<NewSession, ProveError> {
-        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        let session = self.open_session_in(&mut tx, proof, self.now()).await?;
+        tx.commit().await?;
+        Ok(session)
+    }
+
+    /// Does what [`App::open_session`] does, as a part of more.
+    pub(crate) async fn open_session_in(
+        &self,
+        tx: &mut Tx,
+        proof: &Proof,
+        now: Timestamp,
+    ) -> Result<NewSession, ProveError> {
         let token = new_token(self.parts.random.as_ref());
         let expires_at = now.plus_days(SESSION_DAYS);
-        let mut tx = self.parts.db.begin().await?;
-        let proven = self.prove_in(&mut tx, proof, now).await?;
+        let proven = self.prove_in(tx, proof, now).await?;
         let (owner, _) = proven.first().ok_or(ProveError::Nobody)?;
         let hash = hash_token(&token);
-        sessions::insert(&mut tx, &hash, *owner, now, expires_at).await?;
-        add_proofs(&mut tx, &hash, &mut Viewer::of(*owner), proven, now).await?;
-        tx.commit().await?;
+        sessions::insert(tx, &hash, *owner, now, expires_at).await?;
+        add_proofs(tx, &hash, &mut Viewer::of(*owner), proven, now).await?;
         Ok(NewSession { token, expires_at })
     }
 

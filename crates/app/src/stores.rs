@@ -53,6 +53,11 @@ pub enum StoreError {
     /// The secret is not what the platform signs with.
     #[error("the webhook secret does not fit")]
     Secret(#[from] SecretError),
+    /// The platform makes its webhook secrets itself, and nobody has told us this store's.
+    #[error(
+        "this platform makes the webhook secret itself: copy it from there, or connect the store with its API key"
+    )]
+    SecretNeeded,
     /// The credentials cannot be those of such a store.
     #[error("the store's API cannot be read with these credentials")]
     Credentials(#[from] CredentialsError),

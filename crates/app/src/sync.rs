@@ -230,7 +230,7 @@ impl Syncing<'_> {
                 total,
                 items: 0,
             });
-            cursor = next_of(cursor, page.next)?;
+            cursor = next_of(cursor.as_ref(), page.next)?;
             if cursor.is_none() {
                 return Ok(());
             }
@@ -255,7 +255,7 @@ impl Syncing<'_> {
                 total: Some(self.report.orders),
                 items: self.report.items,
             });
-            cursor = next_of(cursor, page.next)?;
+            cursor = next_of(cursor.as_ref(), page.next)?;
             if cursor.is_none() {
                 return Ok(());
             }
@@ -302,8 +302,8 @@ impl App {
 }
 
 /// Refuses a listing that leads back to the page it came from.
-fn next_of(current: Option<Cursor>, next: Option<Cursor>) -> Result<Option<Cursor>, ApiError> {
-    if next.is_some() && next == current {
+fn next_of(current: Option<&Cursor>, next: Option<Cursor>) -> Result<Option<Cursor>, ApiError> {
+    if next.is_some() && next.as_ref() == current {
         return Err(ApiError::PagingLoop);
     }
     Ok(next)

@@ -45,6 +45,16 @@ impl StoreKind {
         }
     }
 
+    /// Tells whether the platform makes the secret that its webhooks are signed with, so that we have to be told it;
+    /// others take one of ours.
+    #[must_use]
+    pub const fn makes_secrets(self) -> bool {
+        match self {
+            Self::Shopify | Self::Stripe => true,
+            Self::Custom | Self::Medusa | Self::Woocommerce => false,
+        }
+    }
+
     /// Finds the kind of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

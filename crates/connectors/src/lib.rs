@@ -10,6 +10,8 @@
 //!    a [`Reading`], or [`ParseError`].
 //! 5. [`Connector::open_api`]: a [`StoreApi`] fetches what was hinted at, lists what changed, and looks after the webhooks.
 //!
+//! [`hand_off`] is beside that path: a shop's word, in a signed token, on which of its customers comes to our pages.
+//!
 //! One folder a store. To add a store: write its folder, implement [`Connector`], name it in [`StoreKind`], and
 //! hand it out in [`connector()`]. [`custom`] is the plain one, for shops that write their own webhooks;
 //! `docs/custom-store.md` describes its body.
@@ -26,6 +28,7 @@ mod webhook;
 
 pub mod api;
 pub mod custom;
+pub mod hand_off;
 pub mod medusa;
 pub mod shopify;
 pub mod stripe;

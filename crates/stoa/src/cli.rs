@@ -22,7 +22,7 @@ pub(crate) use self::orders::{CustomerArg, JobsArgs, OrderCommand};
 pub(crate) use self::products::ProductCommand;
 pub(crate) use self::secrets::SecretsCommand;
 pub(crate) use self::stores::{
-    AddArgs, ApiArgs, ItemPattern, PolicyFlags, RuleCommand, StoreCommand,
+    AddArgs, ApiArgs, HandOffArgs, ItemPattern, PolicyFlags, RuleCommand, StoreCommand,
 };
 
 /// Video courses for the shop you already have.

@@ -6,6 +6,7 @@ mod by_hand;
 mod contents;
 mod deliveries;
 mod demo;
+mod hand_off;
 mod orders;
 mod products;
 mod secrets;

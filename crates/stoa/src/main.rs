@@ -9,6 +9,7 @@
 mod cli;
 mod commands;
 mod config;
+mod connection_code;
 mod demo;
 mod keys;
 mod logging;

@@ -30,6 +30,7 @@ pub mod files;
 pub mod gaps;
 pub mod grants;
 pub mod group;
+pub mod hand_off_keys;
 pub mod inbox;
 pub mod jobs;
 pub mod losing;
@@ -49,6 +50,7 @@ pub mod statement;
 pub mod store_items;
 pub mod stores;
 pub mod syncs;
+pub mod used_hand_offs;
 pub mod videos;
 pub mod why;
 pub mod work;
@@ -78,6 +80,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     grants::STATEMENTS,
     grants::BY_HAND,
     grants::LISTING,
+    hand_off_keys::STATEMENTS,
     inbox::STATEMENTS,
     jobs::STATEMENTS,
     losing::STATEMENTS,
@@ -102,6 +105,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     store_items::WAITING,
     stores::STATEMENTS,
     syncs::STATEMENTS,
+    used_hand_offs::STATEMENTS,
     videos::STATEMENTS,
     why::STATEMENTS,
 ];

@@ -106,6 +106,7 @@ impl WooShop {
     }
 
     /// Returns what opens its API.
+    #[must_use]
     pub fn credentials(&self) -> ApiCredentials {
         ApiCredentials {
             address: self.address.clone(),
@@ -120,6 +121,7 @@ impl WooShop {
     }
 
     /// Returns what was asked since the last time, as `GET /path?query`.
+    #[expect(clippy::must_use_candidate, reason = "also called to forget")]
     pub fn take_asked(&self) -> Vec<String> {
         std::mem::take(&mut self.lock().asked)
     }
@@ -179,6 +181,7 @@ impl WooShop {
     }
 
     /// Returns the webhooks that the shop has, as its API shows them and with their secrets.
+    #[must_use]
     pub fn webhooks(&self) -> Vec<Value> {
         self.lock().webhooks.clone()
     }
@@ -196,6 +199,7 @@ impl WooShop {
     }
 
     /// Returns the webhook that the shop sends about an order, as it stands now.
+    #[must_use]
     pub fn webhook(&self, topic: &'static str, number: u64) -> (HeaderMap, Vec<u8>) {
         let state = self.lock();
         let order = state.orders.get(&number);

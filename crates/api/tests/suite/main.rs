@@ -12,6 +12,7 @@
 
 mod access;
 mod admin;
+mod app_proxy;
 mod audit;
 mod bad_input;
 mod catalogue;
@@ -19,6 +20,7 @@ mod contents;
 mod customer;
 mod deliveries;
 mod described;
+mod hand_off;
 mod headers;
 mod mapping;
 mod ownership;

@@ -20,7 +20,8 @@ pub struct NewStore {
     pub kind: StoreKind,
     /// Its settings about access.
     pub policy: StorePolicy,
-    /// What its webhooks are signed with; one is made when absent.
+    /// What its webhooks are signed with. When absent one is made; of a platform that makes them itself it is taken from
+    /// the credentials (Shopify's client secret) or from the first webhook that we make there (Stripe).
     pub secret: Option<StoreSecret>,
     /// What reads its API, when it shall be read.
     pub api: Option<ApiCredentials>,
@@ -45,9 +46,13 @@ impl App {
         by: &Cause,
         store: NewStore,
     ) -> Result<AddedStore, StoreError> {
-        let made_secret = store.secret.is_none().then(|| self.make_webhook_secret());
-        let secrets = store.secret.or_else(|| made_secret.clone());
-        let secrets: Vec<StoreSecret> = secrets.into_iter().collect();
+        let is_made = store.secret.is_none() && !store.kind.makes_secrets();
+        let made_secret = is_made.then(|| self.make_webhook_secret());
+        let known = store.secret.clone().or_else(|| made_secret.clone());
+        let secrets = match known {
+            Some(secret) => vec![secret],
+            None => secrets_of_platform(store.kind, store.api.as_ref())?,
+        };
         let NewStore {
             name,
             kind,
@@ -132,5 +137,19 @@ impl App {
         self.record(&mut tx, now, by, events).await?;
         tx.commit().await?;
         Ok(id)
+    }
+}
+
+/// Says what a platform that makes its own secrets will sign with, when nobody has told us.
+fn secrets_of_platform(
+    kind: StoreKind,
+    api: Option<&ApiCredentials>,
+) -> Result<Vec<StoreSecret>, StoreError> {
+    match (kind, api) {
+        // Apps sign with their client secret, which is half of the key by which they read.
+        (StoreKind::Shopify, Some(api)) if api.key.is_some() => Ok(vec![api.secret.clone()]),
+        // Whoever makes the webhook is told its secret.
+        (StoreKind::Stripe, Some(_)) => Ok(Vec::new()),
+        _ => Err(StoreError::SecretNeeded),
     }
 }

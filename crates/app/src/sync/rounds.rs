@@ -9,7 +9,7 @@ use domain::audit::{Cause, Event};
 use domain::{JobId, StoreId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use storage::jobs::{self, ClaimedJob, Progress};
+use storage::jobs::{self, ClaimedJob};
 use storage::syncs::{self, Round, StoreSync};
 use storage::{StorageError, Tx, stores};
 
@@ -211,7 +211,7 @@ impl App {
                 (Reading::default(), page.next, read)
             }
         };
-        let next = place.clone().after(depth, next_of(from, next)?);
+        let next = place.clone().after(depth, next_of(from.as_ref(), next)?);
         progress.done += i64::try_from(read).unwrap_or(0);
         let facts = reading.facts;
         self.learn_facts(by, &store, facts, Learning::ForGood)
@@ -221,20 +221,14 @@ impl App {
             self.enqueue(&mut tx, &Job::LookUp(store.id, subject), now)
                 .await?;
         }
-        let step = match next {
-            Some(next) => {
-                progress.cursor = serde_json::to_string(&next).ok();
-                advance(&mut tx, job, &progress, now).await?
-            }
-            None => {
-                let began_at = Timestamp::from_microseconds(place.began_at);
-                // A gap between the watermark and a later beginning would stay unread.
-                let since = Timestamp::from_microseconds(place.since);
-                if watermark.is_none_or(|watermark| since <= watermark) {
-                    syncs::save_synced(&mut tx, store.id, began_at, now).await?;
-                }
-                Step::Done
-            }
+        let step = if let Some(next) = next {
+            progress.cursor = serde_json::to_string(&next).ok();
+            jobs::advance(&mut tx, job.id, job.attempt, &progress, now).await?;
+            Step::Advanced
+        } else {
+            let began_at = Timestamp::from_microseconds(place.began_at);
+            syncs::save_synced(&mut tx, store.id, began_at, now).await?;
+            Step::Done
         };
         tx.commit().await?;
         Ok(step)
@@ -296,16 +290,6 @@ fn is_due(store: &StoreSync, now: Timestamp) -> bool {
     store.next_sync_at <= now
         || store.next_deep_sync_at <= now
         || store.next_webhook_check_at <= now
-}
-
-async fn advance(
-    tx: &mut Tx,
-    job: &ClaimedJob,
-    progress: &Progress,
-    now: Timestamp,
-) -> Result<Step, StorageError> {
-    jobs::advance(tx, job.id, job.attempt, progress, now).await?;
-    Ok(Step::Advanced)
 }
 
 #[cfg(test)]

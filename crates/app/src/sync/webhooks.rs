@@ -42,8 +42,10 @@ impl App {
             }
             WebhookState::Missing(topics) | WebhookState::Disabled(topics) => topics,
         };
-        let secret = store.secrets.first().ok_or(StoreError::Settings)?;
-        let made = api.restore_webhooks(&address, secret).await?;
+        // A platform that makes its own may not have made one yet.
+        let secret = store.secrets.first().cloned();
+        let secret = secret.unwrap_or_else(|| self.make_webhook_secret());
+        let made = api.restore_webhooks(&address, &secret).await?;
         self.note_restored(by, &store, &topics, made).await?;
         tracing::warn!(store = %store.id, ?topics, "the store had dropped or switched off webhooks; they are restored");
         Ok(WebhookRepair::Restored(topics))

@@ -15,6 +15,7 @@ mod catalogue;
 mod contents;
 mod deletion;
 mod gaps;
+mod hand_offs;
 mod import;
 mod inbox;
 mod lessons;

@@ -2,11 +2,12 @@
 
 use std::process::Command;
 
+use connectors::hand_off::{self, Expected, HandOffKey};
 use connectors::{ParseError, RawWebhook, StoreKind, StoreSecret, connector};
 use domain::Timestamp;
 use domain::order::OrderFact;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::peer;
 use crate::shop::{secret, with};
@@ -135,6 +136,28 @@ fn the_javascript_example_makes_a_request_that_is_accepted() {
     let facts = accept(&secret, &headers, request["body"].as_str().unwrap());
 
     assert_eq!(facts.len(), 2);
+}
+
+#[test]
+fn the_hand_off_example_makes_a_token_that_is_taken() {
+    let key = HandOffKey::new_secret(&[1; 32]);
+    let call = json!({
+        "secret": key.expose(), "store": "my-shop", "stoa": "https://courses.example.com", "customer": { "id": 42 },
+    });
+    let script = format!(
+        "{}\nDate.now = () => 1795000000999;\nprocess.stdout.write(handOffToken({call}));",
+        blocks("mjs")[0],
+    );
+    let mut node = Command::new("node");
+    node.args(["--input-type=module", "-"]);
+    let token = peer::run(&mut node, &script);
+    let expected = Expected {
+        store: &"my-shop".parse().unwrap(),
+        origin: "https://courses.example.com",
+    };
+    let now = Timestamp::from_seconds(1_795_000_000);
+    let hand_off = hand_off::verify(&token, &[key], expected, now).unwrap();
+    assert_eq!(hand_off.customer.as_str(), "42");
 }
 
 #[test]

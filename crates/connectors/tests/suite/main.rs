@@ -11,6 +11,7 @@
 
 mod body;
 mod documentation;
+mod hand_off;
 mod medusa;
 mod mistakes;
 mod oracle;

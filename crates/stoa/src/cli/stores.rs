@@ -52,6 +52,8 @@ pub(crate) enum StoreCommand {
         #[arg(long, conflicts_with = "secret_file")]
         finish: bool,
     },
+    /// Make the key by which a shop signs its customers in here; the secret is shown once
+    HandOff(HandOffArgs),
     /// List what a store sells, and what it stands for
     Items {
         /// The store
@@ -191,6 +193,25 @@ pub(super) fn day_or_time(text: &str) -> Result<Timestamp, String> {
     let time = text.parse();
     time.or_else(|_| format!("{text}T00:00:00Z").parse())
         .map_err(|_| "must be like 2027-01-31 or 2027-01-31T12:00:00Z".to_owned())
+}
+
+/// Which hand-off key a store gets.
+#[derive(Args, Debug)]
+pub(crate) struct HandOffArgs {
+    /// The store
+    pub(crate) name: StoreName,
+    /// File with the shop's own key; a secret is made and printed when absent
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+    /// What the key in the file is for: es256 (a public key, PEM or JWK) or hs256 (a secret)
+    #[arg(long, value_parser = PossibleValuesParser::new(["es256", "hs256"]), default_value = "es256", requires = "key_file")]
+    pub(crate) algorithm: String,
+    /// Add the key beside the one that the store has: both count
+    #[arg(long)]
+    pub(crate) rotate: bool,
+    /// Drop the old key: the shop signs with the new one now
+    #[arg(long, conflicts_with_all = ["rotate", "key_file", "algorithm"])]
+    pub(crate) finish: bool,
 }
 
 /// A store item by what the store calls it; what is absent stands for anything.

@@ -17,7 +17,7 @@ use domain::payment::{OnAmountRefund, OnDispute};
 use domain::{ExternalId, StoreItemId, StoreName};
 
 use crate::cli::{Common, ItemPattern, PolicyFlags, StoreCommand};
-use crate::commands::COMMAND_LINE;
+use crate::commands::{COMMAND_LINE, hand_off};
 use crate::config::Configuration;
 use crate::wiring;
 
@@ -28,7 +28,7 @@ pub(crate) async fn run(common: &Common, command: StoreCommand) -> anyhow::Resul
     let config = Configuration::load(common)?;
     let app = wiring::open_app(&config).await?;
     match command {
-        StoreCommand::Add(args) => adding::add(&app, args).await,
+        StoreCommand::Add(args) => adding::add(&app, &config, args).await,
         StoreCommand::Api(args) => adding::set_api(&app, args).await,
         StoreCommand::Test { name, repair } => health::test(&app, &name, repair).await,
         StoreCommand::Sync {
@@ -43,6 +43,10 @@ pub(crate) async fn run(common: &Common, command: StoreCommand) -> anyhow::Resul
             secret_file,
             finish,
         } => rotate(&app, &name, secret_file.as_deref(), finish).await,
+        StoreCommand::HandOff(args) => {
+            let store = find(&app, &args.name).await?;
+            hand_off::run(&app, store.id, args).await
+        }
         StoreCommand::Items { name, state } => {
             let state = state.and_then(|name| ItemState::from_name(&name));
             items(&app, &name, state).await

@@ -2,6 +2,9 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
 use crate::process::{printed, run};
 
 #[test]
@@ -305,6 +308,104 @@ fn a_store_is_connected_once_under_its_name() {
     assert!(printed(&data, &["store", "list"]).starts_with("shop  custom  http://"));
     let again = String::from_utf8(run(&data, &["store", "add", "shop"]).stderr).unwrap();
     assert!(again.contains("connected already"), "{again}");
+}
+
+#[test]
+fn a_new_store_gets_a_code_that_connects_the_shop() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let said = printed(&data, &["store", "add", "shop"]);
+    let after = |words: &str| {
+        said.lines()
+            .find_map(|line| line.strip_prefix(words))
+            .unwrap()
+    };
+    let code = URL_SAFE_NO_PAD.decode(after("Connection code: ")).unwrap();
+    let code: serde_json::Value = serde_json::from_slice(&code).unwrap();
+    assert_eq!(code["v"], 1);
+    assert_eq!(code["address"], "http://127.0.0.1:8080");
+    assert_eq!(code["store"], "shop");
+    assert_eq!(code["webhook_secret"], after("Sign them with "));
+    assert!(
+        code["handoff_secret"]
+            .as_str()
+            .unwrap()
+            .starts_with("stoa_hs_")
+    );
+}
+
+#[test]
+fn a_hand_off_key_is_not_replaced_by_mistake_but_rotated() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    printed(&data, &["store", "add", "shop"]);
+    let refused = run(&data, &["store", "hand-off", "shop"]);
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        !refused.status.success() && said.contains("hand-off shop --rotate"),
+        "{said}"
+    );
+    let secret = printed(&data, &["store", "hand-off", "shop", "--rotate"]);
+    assert!(
+        secret.starts_with("stoa_hs_") && secret.trim().len() == 8 + 43,
+        "{secret}"
+    );
+    let third = run(&data, &["store", "hand-off", "shop", "--rotate"]);
+    assert!(
+        String::from_utf8(third.stderr)
+            .unwrap()
+            .contains("finish that rotation first")
+    );
+    let finished = run(&data, &["store", "hand-off", "shop", "--finish"]);
+    assert!(
+        String::from_utf8(finished.stderr)
+            .unwrap()
+            .contains("Keys dropped: 1")
+    );
+    let audited = printed(
+        &data,
+        &["audit", "list", "--action", "store.hand_off_changed"],
+    );
+    assert_eq!(audited.lines().count(), 3, "{audited}");
+    assert!(!audited.contains("stoa_hs_"));
+}
+
+#[test]
+fn a_shops_own_public_key_is_read_from_a_file_and_a_private_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    printed(&data, &["store", "add", "shop"]);
+    let file = folder.path().join("key.pem");
+    let give = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let output = run(
+            &data,
+            &[
+                "store",
+                "hand-off",
+                "shop",
+                "--rotate",
+                "--key-file",
+                "key.pem",
+            ],
+        );
+        (
+            output.status.success(),
+            String::from_utf8([output.stdout, output.stderr].concat()).unwrap(),
+        )
+    };
+    let private = cloudfront::generate_p256_pem().unwrap();
+    let (is_taken, said) = give(&private);
+    assert!(
+        !is_taken && said.contains("private key") && !said.contains("BEGIN"),
+        "{said}"
+    );
+    let id = cloudfront::KeyPairId::parse("K1").unwrap();
+    let public = cloudfront::SigningKey::from_pem(id, &private)
+        .unwrap()
+        .public_key_pem();
+    let (is_taken, said) = give(&public);
+    assert!(is_taken && said.contains("Both keys count until"), "{said}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod access;
 mod audit;
 mod catalogue;
 mod group;
+mod hand_offs;
 mod orders;
 mod people;
 mod plans;

@@ -14,9 +14,10 @@ use domain::payment::StorePolicy;
 
 use super::{find, health, print_secret};
 use crate::cli::{AddArgs, ApiArgs};
-use crate::commands::COMMAND_LINE;
+use crate::commands::{COMMAND_LINE, hand_off};
+use crate::config::Configuration;
 
-pub(super) async fn add(app: &App, args: AddArgs) -> anyhow::Result<()> {
+pub(super) async fn add(app: &App, config: &Configuration, args: AddArgs) -> anyhow::Result<()> {
     let kind = read_kind(&args.kind)?;
     let api = match args.address {
         Some(address) => Some(ApiCredentials {
@@ -49,8 +50,30 @@ pub(super) async fn add(app: &App, args: AddArgs) -> anyhow::Result<()> {
     if has_api {
         set_up(app, &store).await?;
     }
+    open_hand_off(app, config, &store).await?;
     tell_next_steps(&name, kind, has_api);
     Ok(())
+}
+
+/// Gives the store the key of its hand-offs, where its customers come over by one.
+async fn open_hand_off(
+    app: &App,
+    config: &Configuration,
+    store: &ConnectedStore,
+) -> anyhow::Result<()> {
+    match store.kind {
+        StoreKind::Custom | StoreKind::Medusa | StoreKind::Woocommerce => {
+            let secret = store.secrets.first().map_or("", StoreSecret::expose);
+            hand_off::connect(app, config, store.id, &store.name, secret).await
+        }
+        // Our own page inside the shop makes the tokens.
+        StoreKind::Shopify => {
+            let key = app.new_hand_off_secret();
+            app.set_hand_off_key(&COMMAND_LINE, store.id, key).await?;
+            Ok(())
+        }
+        StoreKind::Stripe => Ok(()),
+    }
 }
 
 pub(super) async fn set_api(app: &App, args: ApiArgs) -> anyhow::Result<()> {
@@ -141,7 +164,7 @@ fn read_webhook_secret(
     if let Some(file) = file {
         return read_secret(file).map(Some);
     }
-    if kind == StoreKind::Custom || !std::io::stdin().is_terminal() {
+    if kind == StoreKind::Custom || kind == StoreKind::Medusa || !std::io::stdin().is_terminal() {
         return Ok(None);
     }
     let text = ask("Webhook secret, as the shop shows it (empty: one is made): ")?;
