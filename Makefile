@@ -62,6 +62,7 @@ bench:
 	scripts/run cargo run --release -p benches --bin signing
 	scripts/run cargo run --release -p benches --bin course
 	scripts/run cargo run --release -p benches --bin rest
+	scripts/run cargo run --release -p benches --bin acks
 	scripts/with-postgres cargo run --release -p benches --bin growth
 	scripts/with-postgres cargo run --release -p benches --bin recompute -- postgres
 	scripts/with-postgres cargo run --release -p benches --bin bulk

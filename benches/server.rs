@@ -18,7 +18,13 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts `stoa serve` from the release folder on a data folder.
+    #[allow(dead_code, reason = "not every program that shares this file uses it")]
     pub(crate) async fn stoa(data: &Path) -> anyhow::Result<Self> {
+        Self::with(data, &[]).await
+    }
+
+    /// Does the same with more settings in the environment.
+    pub(crate) async fn with(data: &Path, settings: &[(&str, String)]) -> anyhow::Result<Self> {
         let port = free_port()?;
         let url = format!("http://127.0.0.1:{port}");
         let mut command = Command::new(beside_us("stoa")?);
@@ -28,7 +34,8 @@ impl Server {
             .env("STOA_WEB__LISTEN", format!("127.0.0.1:{port}"))
             .env("STOA_WEB__PUBLIC_URL", &url)
             .env("STOA_EDGE__LISTEN", format!("127.0.0.1:{}", free_port()?))
-            .env("STOA_LOG__FILTER", "error");
+            .env("STOA_LOG__FILTER", "error")
+            .envs(settings.iter().map(|(name, value)| (name, value)));
         let begun = Instant::now();
         let child = command
             .spawn()
@@ -43,10 +50,7 @@ impl Server {
     }
 
     /// Starts this very program as the bare handler.
-    #[allow(
-        dead_code,
-        reason = "only one of the programs that share this file uses it"
-    )]
+    #[allow(dead_code, reason = "not every program that shares this file uses it")]
     pub(crate) fn floor(file: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         let mut child = command
@@ -87,10 +91,7 @@ impl Server {
 
     /// Returns the CPU time used so far, user and system, in seconds: fields 14 and 15 of `/proc/PID/stat`, in ticks of
     /// 10 ms.
-    #[allow(
-        dead_code,
-        reason = "only one of the programs that share this file uses it"
-    )]
+    #[allow(dead_code, reason = "not every program that shares this file uses it")]
     pub(crate) fn cpu_seconds(&self) -> anyhow::Result<f64> {
         let text = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The second field is the program's name in parentheses; what follows has no spaces inside.
@@ -104,10 +105,7 @@ impl Server {
     }
 
     /// Returns the memory that is the server's own share, in megabytes (PSS).
-    #[allow(
-        dead_code,
-        reason = "only one of the programs that share this file uses it"
-    )]
+    #[allow(dead_code, reason = "not every program that shares this file uses it")]
     pub(crate) fn memory_megabytes(&self) -> anyhow::Result<f64> {
         let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
         let line = text
@@ -127,7 +125,7 @@ impl Drop for Server {
     }
 }
 
-fn beside_us(name: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn beside_us(name: &str) -> anyhow::Result<PathBuf> {
     let us = std::env::current_exe()?;
     Ok(us.parent().context("no folder")?.join(name))
 }

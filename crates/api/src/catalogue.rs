@@ -3,8 +3,10 @@
 
 mod bodies;
 mod bundles;
+mod item_place;
 mod items;
 mod products;
+mod sku_rules;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -23,5 +25,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(items::list, items::add))
         .routes(routes!(items::show))
         .routes(routes!(items::map, items::unmap))
+        .routes(routes!(items::confirm))
         .routes(routes!(items::ignore, items::heed))
+        .routes(routes!(sku_rules::list, sku_rules::create))
+        .routes(routes!(sku_rules::delete))
 }

@@ -129,6 +129,8 @@ kinds! {
     LINE_UNMAPPED = CONFLICT "line_unmapped" "The order's line stands for no product at present";
     SLUG_TAKEN = CONFLICT "slug_taken" "Another course has that slug";
     NOT_WHAT_IS_THERE = CONFLICT "not_what_is_there" "The list must name exactly what is there, each once";
+    RULE_EXISTS = CONFLICT "rule_exists" "There is a rule of that pattern for the same stores";
+    SUGGESTION_CHANGED = CONFLICT "suggestion_changed" "Another product is suggested now, or none";
     CONFIRMATION_NEEDED = CONFLICT "confirmation_needed" "Say first whom it touches, as it is now";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "This cannot be done here";
     BODY_TOO_SLOW = REQUEST_TIMEOUT "body_too_slow" "The body did not arrive in time";
@@ -429,9 +431,12 @@ impl From<CatalogueError> for Problem {
         match error {
             CatalogueError::NoSuchProduct
             | CatalogueError::NoSuchItem
+            | CatalogueError::NoSuchRule
             | CatalogueError::NotInBundle => Self::not_found(),
             CatalogueError::NoProductToMapTo => Self::new(&NO_SUCH_PRODUCT).about("product_id"),
             CatalogueError::NoSuchStore => Self::new(&NO_SUCH_STORE).about("store_id"),
+            CatalogueError::RuleExists => Self::new(&RULE_EXISTS).about("pattern"),
+            CatalogueError::SuggestionChanged => Self::new(&SUGGESTION_CHANGED).about("product_id"),
             CatalogueError::ContainsItself => Self::new(&CONTAINS_ITSELF).about("part_id"),
             CatalogueError::Title => Self::invalid_body(wrong).about("title"),
             CatalogueError::AccessDays => Self::invalid_body(wrong).about("access_days"),

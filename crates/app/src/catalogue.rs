@@ -2,6 +2,8 @@
 //!
 //! - [`products`](ShownProduct): made, listed, shown, changed, deleted; `bundles` put products into products.
 //! - [`items`](ListedItem): what the stores sell, and what it stands for; `mapping` says it.
+//! - `recording` notes what they sell for the first time, [`sku_rules`](NewSkuRule) say at once what that stands for, and
+//!   `suggesting` finds what its title says.
 //! - [`losing`](Losing): who loses what when something goes away, said before it does.
 //!
 //! Every change begins with the lock that keeps reconciliations out, and ends with the job that recomputes whom it
@@ -12,6 +14,9 @@ mod items;
 mod losing;
 mod mapping;
 mod products;
+mod recording;
+mod sku_rules;
+mod suggesting;
 
 use domain::{JobId, ProductId};
 use serde_json::{Value, json};
@@ -20,8 +25,10 @@ use storage::StorageError;
 pub use self::items::ListedItem;
 pub use self::losing::{Going, Losing};
 pub use self::products::{LONGEST_ACCESS_DAYS, Lasting, ProductChange, ShownProduct};
+pub use self::sku_rules::{MadeRule, NewSkuRule};
 pub use storage::products::ShelvedProduct;
-pub use storage::store_items::{ItemFilter, ItemState, KeptItem};
+pub use storage::sku_rules::KeptRule;
+pub use storage::store_items::{ItemFilter, ItemState, KeptItem, PaidPlace, Waiting};
 
 /// Why the catalogue was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +60,15 @@ pub enum CatalogueError {
     /// The item names neither product, variant nor SKU.
     #[error("name a product, a variant or a SKU of the store")]
     NamesNothing,
+    /// There is no such SKU rule.
+    #[error("there is no SKU rule of that id")]
+    NoSuchRule,
+    /// The same stores have a rule of that pattern.
+    #[error("there is a rule of that pattern already: remove it first")]
+    RuleExists,
+    /// The item's title suggests another product now, or none.
+    #[error("the item's title does not suggest that product now")]
+    SuggestionChanged,
     /// It was not said, or not truly, who loses access.
     #[error("say first who loses access: {} customers now", .0.customers_with_access)]
     ConfirmationNeeded(Losing),

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use domain::audit::{Cause, Event};
-use domain::order::{OrderFact, OrderHistory, OrderLine, OrderState, Saying};
-use domain::{CustomerId, ExternalId, OrderId, StoreId, StoreItemId, Timestamp, viewer};
+use domain::order::{OrderFact, OrderHistory, OrderLine, OrderState, Saying, Versioned};
+use domain::{CustomerId, ExternalId, OrderId, StoreId, Timestamp, viewer};
 use storage::orders::{self, KeptOrder};
-use storage::{Tx, catalogue, customers, store_items};
+use storage::{Tx, catalogue, customers};
 
 use crate::App;
 use crate::reconcile::{ReconcileError, lock_concerned};
@@ -88,21 +88,24 @@ impl App {
             orders::save_fact(&mut tx, store.id, &external, &saying).await?;
             history.learn(saying);
         }
-        let version = |history: &OrderHistory| history.order.as_ref().map(|order| order.version);
-        let kept = if version(&history) == version(&known) {
-            kept
-        } else {
-            self.save_order(&mut tx, store.id, &external, kept, &history, now)
-                .await?
-        };
         let mut learnt = LearntOrder {
             order: external,
             is_news: history != known,
             events: Vec::new(),
         };
+        let known_version = known.order.as_ref().map(|order| order.version);
+        let kept = match &history.order {
+            Some(order) if Some(order.version) != known_version => {
+                learnt.events = self.record_sold(&mut tx, store.id, order, now).await?;
+                self.save_order(&mut tx, store.id, &learnt.order, kept, &history, now)
+                    .await?
+            }
+            Some(_) | None => kept,
+        };
         if let Some(order) = kept {
             lock_concerned(&mut tx, &[order.id]).await?;
-            learnt.events = self.reconcile_in(&mut tx, &[order.id], by, now).await?;
+            let reconciled = self.reconcile_in(&mut tx, &[order.id], by, now).await?;
+            learnt.events.extend(reconciled);
         }
         match learning {
             Learning::ForGood => {
@@ -115,7 +118,26 @@ impl App {
         Ok(learnt)
     }
 
-    /// Saves the order's new state with its owner, and records what it sold.
+    /// Records what the order sold, and returns what that changed.
+    async fn record_sold(
+        &self,
+        tx: &mut Tx,
+        store: StoreId,
+        order: &Versioned<OrderState>,
+        now: Timestamp,
+    ) -> Result<Vec<Event>, ReconcileError> {
+        // In one order for everybody, so that two orders that sell the same new things do not wait for each other.
+        let mut lines: Vec<&OrderLine> = order.state.lines.iter().collect();
+        lines.sort_by(|a, b| a.item.cmp(&b.item));
+        let mut events = Vec::new();
+        for line in lines {
+            let recorded = self.record_item(tx, store, &line.item, &line.title, now);
+            events.extend(recorded.await?.events);
+        }
+        Ok(events)
+    }
+
+    /// Saves the order's new state with its owner. What it sold is recorded already.
     async fn save_order(
         &self,
         tx: &mut Tx,
@@ -131,13 +153,6 @@ impl App {
         let owner = self
             .owner_of(tx, store, &order.state, kept.as_ref(), now)
             .await?;
-        // In one order for everybody, so that two orders that sell the same new things do not wait for each other.
-        let mut lines: Vec<&OrderLine> = order.state.lines.iter().collect();
-        lines.sort_by(|a, b| a.item.cmp(&b.item));
-        for line in lines {
-            let id = self.new_id(now, StoreItemId::from_parts);
-            store_items::insert(tx, id, store, &line.item, &line.title, now).await?;
-        }
         let id = kept.map_or_else(|| self.new_id(now, OrderId::from_parts), |kept| kept.id);
         let saved = KeptOrder { id, owner };
         orders::save(tx, &saved, store, external, order, now).await?;

@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use connectors::StoreApi;
 use connectors::api::{ApiError, CatalogueItem, CredentialsError, Cursor, Page};
 use domain::audit::{Cause, Event};
-use domain::{ContentId, CustomerId, ExternalId, StoreId, StoreItemId, Timestamp};
-use storage::{StorageError, contents, store_items, syncs};
+use domain::{ContentId, CustomerId, ExternalId, StoreId, Timestamp};
+use storage::{StorageError, catalogue, contents, syncs};
 
 pub use self::webhooks::WebhookRepair;
 use crate::App;
@@ -163,20 +163,23 @@ impl App {
     }
 
     /// Records what a store has for sale.
-    async fn record_items(
+    async fn record_catalogue(
         &self,
+        by: &Cause,
         store: StoreId,
-        items: Vec<CatalogueItem>,
+        mut items: Vec<CatalogueItem>,
     ) -> Result<(), StorageError> {
         let now = self.now();
-        let mut tx = self.parts.db.begin().await?;
         // In one order for everybody, so that two who record the same new things do not wait for each other.
-        let mut items = items;
         items.sort_by(|a, b| a.item.cmp(&b.item));
-        for CatalogueItem { item, title } in items {
-            let id = self.new_id(now, StoreItemId::from_parts);
-            store_items::insert(&mut tx, id, store, &item, &title, now).await?;
+        let mut tx = self.parts.db.begin().await?;
+        catalogue::lock_shared(&mut tx).await?;
+        let mut events = Vec::new();
+        for CatalogueItem { item, title } in &items {
+            let recorded = self.record_item(&mut tx, store, item, title, now).await?;
+            events.extend(recorded.events);
         }
+        self.record(&mut tx, now, by, events).await?;
         tx.commit().await
     }
 }
@@ -243,7 +246,9 @@ impl Syncing<'_> {
             let page = self.api.list_items(cursor.as_ref()).await?;
             self.report.items += u64::try_from(page.content.len()).unwrap_or(0);
             if self.mode == SyncMode::ForGood {
-                self.app.record_items(self.store.id, page.content).await?;
+                self.app
+                    .record_catalogue(self.by, self.store.id, page.content)
+                    .await?;
             }
             watch(SyncProgress {
                 orders: self.report.orders,

@@ -13,19 +13,34 @@ use crate::webhook::{RawWebhook, Refused, VerifiedWebhook};
 pub enum StoreKind {
     /// A shop that sends webhooks of the form that we define, signed by Standard Webhooks.
     Custom,
+    /// A Stripe account that sells by Payment Links, Checkout, invoices or subscriptions.
+    Stripe,
+    /// A shop on Shopify.
+    Shopify,
+    /// A Medusa 2 server with our module, which sends the webhooks.
+    Medusa,
     /// A WordPress site with WooCommerce.
     Woocommerce,
 }
 
 impl StoreKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Custom, Self::Woocommerce];
+    pub const ALL: [Self; 5] = [
+        Self::Custom,
+        Self::Medusa,
+        Self::Shopify,
+        Self::Stripe,
+        Self::Woocommerce,
+    ];
 
     /// Returns the kind's stable name, as the database, the API and the command line write it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Custom => "custom",
+            Self::Stripe => "stripe",
+            Self::Shopify => "shopify",
+            Self::Medusa => "medusa",
             Self::Woocommerce => "woocommerce",
         }
     }

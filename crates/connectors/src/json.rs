@@ -175,6 +175,12 @@ impl<'a> Field<'a> {
             .ok_or_else(|| self.wrong("must be a whole number of minor units (cents), 0 or more"))
     }
 
+    /// Returns an amount of money in minor units, less than 0 for a credit.
+    pub(crate) fn signed_amount(&self) -> Result<i64, ParseError> {
+        let amount = self.integer().and_then(|number| i64::try_from(number).ok());
+        amount.ok_or_else(|| self.wrong("must be a whole number of minor units (cents)"))
+    }
+
     /// Returns an amount of money that the store writes as a decimal of the currency's main unit, in minor units; a sign is
     /// kept.
     pub(crate) fn decimal_amount(&self, currency: &str) -> Result<i64, ParseError> {
@@ -206,6 +212,16 @@ impl<'a> Field<'a> {
         time.map_err(|_| self.wrong("must be an RFC 3339 time such as 2026-11-22T10:30:00Z"))
     }
 
+    /// Returns a time that the store writes as whole seconds since the epoch.
+    pub(crate) fn unix_time(&self) -> Result<Timestamp, ParseError> {
+        let seconds = self.integer().and_then(|number| i64::try_from(number).ok());
+        let time = seconds
+            .filter(|seconds| *seconds >= 0)
+            .map(Timestamp::from_seconds);
+        time.filter(|time| *time <= Timestamp::LAST)
+            .ok_or_else(|| self.wrong("must be a time in whole seconds since 1970"))
+    }
+
     /// Returns a store's id, a string or a whole number of up to 64 bits.
     pub(crate) fn id(&self) -> Result<ExternalId, ParseError> {
         let text = match self.value {
@@ -215,6 +231,11 @@ impl<'a> Field<'a> {
         };
         text.parse()
             .map_err(|_| self.wrong("must have 1 to 255 bytes and no control characters"))
+    }
+
+    /// Returns whether an item of a list is null; a field that is null is absent.
+    pub(crate) fn is_null(&self) -> bool {
+        matches!(self.value, Json::Null)
     }
 
     /// Returns whether this is an id as stores write "none": an empty string or zero.

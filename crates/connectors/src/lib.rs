@@ -26,6 +26,9 @@ mod webhook;
 
 pub mod api;
 pub mod custom;
+pub mod medusa;
+pub mod shopify;
+pub mod stripe;
 pub mod woocommerce;
 
 pub use api::StoreApi;

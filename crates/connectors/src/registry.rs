@@ -2,6 +2,9 @@
 
 use crate::connector::{Connector, StoreKind};
 use crate::custom::Custom;
+use crate::medusa::Medusa;
+use crate::shopify::Shopify;
+use crate::stripe::Stripe;
 use crate::woocommerce::Woocommerce;
 
 /// Returns the connector that speaks with stores of this kind.
@@ -9,6 +12,9 @@ use crate::woocommerce::Woocommerce;
 pub fn connector(kind: StoreKind) -> &'static dyn Connector {
     match kind {
         StoreKind::Custom => &Custom,
+        StoreKind::Stripe => &Stripe,
+        StoreKind::Shopify => &Shopify,
+        StoreKind::Medusa => &Medusa,
         StoreKind::Woocommerce => &Woocommerce,
     }
 }

@@ -29,6 +29,9 @@ pub enum SecretError {
     /// It is too short to be safe, or longer than any that is issued.
     #[error("the secret does not hold 24 to 64 bytes")]
     Length,
+    /// It is not of the form that a Stripe webhook endpoint shows.
+    #[error("the secret is not an endpoint's signing secret, which begins with whsec_")]
+    NotStripe,
     /// It is not a text that the store would take as a secret, or too short to be safe.
     #[error("the secret must have 16 to 255 printable ASCII characters")]
     Text,

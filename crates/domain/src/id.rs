@@ -87,6 +87,8 @@ prefixed_ids! {
     StoreId = "sto_";
     /// A store's product, variant or SKU.
     StoreItemId = "itm_";
+    /// A rule that says which product new SKUs stand for.
+    SkuRuleId = "skr_";
     /// An order, as we keep it.
     OrderId = "ord_";
     /// A row of `customer_access`.

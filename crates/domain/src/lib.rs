@@ -5,7 +5,8 @@
 //!
 //! 1. [`order`]: what stores say. Facts have versions; [`order::OrderHistory`] keeps the latest of each.
 //! 2. [`payment`]: which lines of an order pay at present, and why the others do not.
-//! 3. [`mapping`] and [`catalogue`]: which product a line means, and what it contains, bundles opened.
+//! 3. [`mapping`] and [`catalogue`]: which product a line means, and what it contains, bundles opened. What nobody has
+//!    mapped yet is mapped by [`sku_rule`]s, or gets a [`suggestion`].
 //! 4. [`grant`]: which grants the paying lines deserve.
 //! 5. [`reconcile`]: the difference between the grants deserved and the grants kept.
 //! 6. [`access`]: may this customer open this content now, and why.
@@ -32,6 +33,8 @@ pub mod payment;
 pub mod preview;
 pub mod progress;
 pub mod reconcile;
+pub mod sku_rule;
+pub mod suggestion;
 pub mod time;
 pub mod viewer;
 
@@ -47,8 +50,8 @@ mod properties;
 pub use email::EmailAddress;
 pub use id::{
     AdminId, BlockId, ContentId, CourseId, CustomerId, DeliveryId, ExtensionId, ExternalId, FileId,
-    GrantId, JobId, ModuleId, OrderId, ProductId, StoreId, StoreItemId, StoreName, TokenId,
-    VideoId,
+    GrantId, JobId, ModuleId, OrderId, ProductId, SkuRuleId, StoreId, StoreItemId, StoreName,
+    TokenId, VideoId,
 };
 pub use time::Timestamp;
 pub use viewer::{Proof, Viewer};

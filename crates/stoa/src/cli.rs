@@ -21,7 +21,9 @@ pub(crate) use self::deliveries::{DeliveryCommand, DeliveryFilterArgs};
 pub(crate) use self::orders::{CustomerArg, JobsArgs, OrderCommand};
 pub(crate) use self::products::ProductCommand;
 pub(crate) use self::secrets::SecretsCommand;
-pub(crate) use self::stores::{AddArgs, ApiArgs, ItemPattern, PolicyFlags, StoreCommand};
+pub(crate) use self::stores::{
+    AddArgs, ApiArgs, ItemPattern, PolicyFlags, RuleCommand, StoreCommand,
+};
 
 /// Video courses for the shop you already have.
 #[derive(Debug, Parser)]

@@ -43,6 +43,7 @@ pub mod replay;
 pub mod sealed;
 pub mod sessions;
 pub mod shelved_videos;
+pub mod sku_rules;
 pub mod standing;
 pub mod statement;
 pub mod store_items;
@@ -94,9 +95,11 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     sealed::STATEMENTS,
     sessions::STATEMENTS,
     shelved_videos::STATEMENTS,
+    sku_rules::STATEMENTS,
     standing::STATEMENTS,
     store_items::LISTING,
     store_items::STATEMENTS,
+    store_items::WAITING,
     stores::STATEMENTS,
     syncs::STATEMENTS,
     videos::STATEMENTS,

@@ -24,6 +24,12 @@ statements! {
         WHERE id > $1 AND deleted_at IS NULL
         ORDER BY id
         LIMIT $2";
+    LIST_TITLES = "
+        SELECT id, title
+        FROM products
+        WHERE deleted_at IS NULL
+        ORDER BY id
+        LIMIT 100000";
     UPDATE = "
         UPDATE products
         SET title = $2, access_days = $3, updated_at = $4
@@ -193,6 +199,16 @@ pub async fn list(
         .fetch_all(c)
         .await)?;
     rows.into_iter().map(Row::read).collect()
+}
+
+/// Lists the titles of all products that are not deleted.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_titles(access: &mut impl Access) -> Result<Vec<(ProductId, String)>> {
+    let rows: Vec<(Text<ProductId>, String)> =
+        on!(access, |c| sqlx::query_as(LIST_TITLES).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|(id, title)| (id.0, title)).collect())
 }
 
 /// Writes a product's title and for how long it gives access; false when there is no such product.

@@ -1,6 +1,7 @@
 //! What stores sell, and which of our products it stands for.
 
 mod listing;
+mod waiting;
 
 use domain::grant::MappedProduct;
 use domain::mapping::KnownItem;
@@ -9,9 +10,11 @@ use domain::{ExternalId, ProductId, StoreId, StoreItemId, Timestamp};
 
 pub(crate) use self::listing::STATEMENTS as LISTING;
 pub use self::listing::{
-    Candidates, ItemFilter, ItemState, KeptItem, count_waiting, find, list, list_known_of,
+    Candidates, ItemFilter, ItemState, KeptItem, find, list, list_fitting, list_known_of,
 };
-use crate::column::{Text, Time};
+pub(crate) use self::waiting::STATEMENTS as WAITING;
+pub use self::waiting::{PaidItem, PaidPlace, Waiting, count_waiting, list_paid};
+use crate::column::{Text, Time, id_list};
 use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
@@ -40,6 +43,17 @@ statements! {
     REMEMBER_MAPPING = "
         INSERT INTO store_item_mappings (item_id, product_id, first_mapped_at)
         VALUES ($1, $2, $3)
+        ON CONFLICT (item_id, product_id) DO NOTHING";
+    MAP_MANY = "
+        UPDATE store_items
+        SET product_id = $2, ignored_at = NULL
+        WHERE id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT)))";
+    // SQLite takes an ON CONFLICT after a SELECT for a join unless there is a WHERE.
+    REMEMBER_MAPPINGS = "
+        INSERT INTO store_item_mappings (item_id, product_id, first_mapped_at)
+        SELECT value ->> 'id', CAST($2 AS TEXT), CAST($3 AS BIGINT)
+        FROM json_each(CAST($1 AS TEXT))
+        WHERE TRUE
         ON CONFLICT (item_id, product_id) DO NOTHING";
     // Each item has a first time of its own: a buyer for whom a more exact item speaks now, which stood for something else
     // before, begins anew and is not locked out at once.
@@ -122,6 +136,33 @@ pub async fn map(tx: &mut Tx, item: StoreItemId, product: ProductId, now: Timest
         tx,
         sqlx::query(REMEMBER_MAPPING)
             .bind(Text(item))
+            .bind(Text(product))
+            .bind(Time(now))
+    )?;
+    Ok(())
+}
+
+/// Maps many items to one product, as [`map`] does each.
+///
+/// # Errors
+/// The database failed.
+pub async fn map_many(
+    tx: &mut Tx,
+    items: &[StoreItemId],
+    product: ProductId,
+    now: Timestamp,
+) -> Result<()> {
+    let items = id_list(items);
+    execute!(
+        tx,
+        sqlx::query(MAP_MANY)
+            .bind(items.as_str())
+            .bind(Text(product))
+    )?;
+    execute!(
+        tx,
+        sqlx::query(REMEMBER_MAPPINGS)
+            .bind(items.as_str())
             .bind(Text(product))
             .bind(Time(now))
     )?;

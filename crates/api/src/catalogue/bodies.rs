@@ -188,8 +188,16 @@ pub(crate) struct StoreItemBody {
     /// The product that it stands for, by itself or by a less exact item.
     #[schema(value_type = Option<String>, required = true)]
     product_id: Option<Text<ProductId>>,
+    /// The one product that has the item's title, when nothing is said of it: confirm it, or map it otherwise.
+    #[schema(value_type = Option<String>, required = true)]
+    suggestion: Option<Text<ProductId>>,
     /// How many order lines are paid for and open nothing until somebody says what it stands for.
     waiting_lines: i64,
+    /// How many customers they are of.
+    waiting_customers: i64,
+    /// Since when the first of them is known; null: nobody waits.
+    #[schema(required = true)]
+    waiting_since: Option<Time>,
 }
 
 impl From<ListedItem> for StoreItemBody {
@@ -211,7 +219,10 @@ impl From<ListedItem> for StoreItemBody {
             title,
             state: state.name(),
             product_id: listed.product.map(Text),
-            waiting_lines: listed.waiting_lines,
+            suggestion: listed.suggestion.map(Text),
+            waiting_lines: listed.waiting.lines,
+            waiting_customers: listed.waiting.customers,
+            waiting_since: listed.waiting.since.map(Time),
         }
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::{LONGEST_PAGE, StoreItemBody, USUAL_PAGE};
+use super::item_place::ItemPlace;
 use crate::admin::Admin;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
@@ -32,9 +33,12 @@ pub(crate) struct StoreItemQuery {
     /// What was said of them.
     #[param(inline)]
     state: Option<StoreItemState>,
+    /// With `true` only those that were paid for and open nothing, those for which most lines wait first; else all, by age.
+    #[serde(default)]
+    paid: bool,
     /// The `next` of the page before.
     #[param(value_type = Option<String>)]
-    cursor: Option<StoreItemId>,
+    cursor: Option<ItemPlace>,
     /// How many, 1 to 200; 50 when absent.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<PageLength<LONGEST_PAGE>>,
@@ -65,13 +69,13 @@ impl From<StoreItemState> for ItemState {
     }
 }
 
-/// Store items by age.
+/// Store items, by age or those first for which most lines wait.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct StoreItemList {
     items: Vec<StoreItemBody>,
     /// The cursor of the next page; null: there is none.
     #[schema(value_type = Option<String>, required = true)]
-    next: Option<Text<StoreItemId>>,
+    next: Option<Text<ItemPlace>>,
 }
 
 /// A store item to note: one of an id, or all that this matches. What is absent stands for anything; one must be there.
@@ -108,7 +112,8 @@ pub(crate) struct ChangedStoreItem {
     job_id: Option<Text<JobId>>,
 }
 
-/// Lists what the stores sell, by age, with how many paid lines wait for it.
+/// Lists what the stores sell, with who has paid for it and waits. What is unmapped and was paid for is the list with
+/// `state=unmapped&paid=true`.
 #[utoipa::path(get, path = "/api/admin/store-items", operation_id = "list_store_items", tag = "catalogue",
     security(("token" = [])),
     params(StoreItemQuery),
@@ -126,18 +131,37 @@ pub(crate) async fn list(
         store: StoreText::find(query.store, &app).await?,
         product: query.product,
         state: query.state.map(ItemState::from),
-        item: None,
     };
-    let found = app
-        .list_store_items(filter, query.cursor, i64::from(length) + 1)
-        .await;
+    let most = i64::from(length) + 1;
+    let found = match (query.paid, query.cursor) {
+        (false, None) => app.list_store_items(filter, None, most).await,
+        (false, Some(ItemPlace::ByAge(after))) => {
+            app.list_store_items(filter, Some(after), most).await
+        }
+        (true, None) => app.list_paid_items(filter, None, most).await,
+        (true, Some(ItemPlace::Paid(after))) => {
+            app.list_paid_items(filter, Some(after), most).await
+        }
+        (false, Some(ItemPlace::Paid(_))) | (true, Some(ItemPlace::ByAge(_))) => {
+            return Err(
+                Problem::invalid_query("`cursor` is of another list".to_owned()).about("cursor"),
+            );
+        }
+    };
     let mut listed = found.map_err(|error| Problem::unavailable(&error))?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let is_more = listed.len() > length;
     listed.truncate(length);
     let next = listed.last().filter(|_| is_more);
+    let next = next.map(|listed| {
+        if query.paid {
+            ItemPlace::Paid(listed.paid_place())
+        } else {
+            ItemPlace::ByAge(listed.item.id)
+        }
+    });
     Ok(json::ok(&StoreItemList {
-        next: next.map(|listed| Text(listed.item.id)),
+        next: next.map(Text),
         items: listed.into_iter().map(StoreItemBody::from).collect(),
     }))
 }
@@ -210,6 +234,32 @@ pub(crate) async fn map(
 ) -> Result<Response, Problem> {
     let changed = app
         .map_store_item(&admin.cause, id, mapping.product_id)
+        .await?;
+    changed_item(&app, id, changed).await
+}
+
+/// Maps a store item to the product that its title suggests. The product is named, so that nobody confirms what she has not
+/// seen. Orders that are known already are looked at again.
+#[utoipa::path(post, path = "/api/admin/store-items/{item_id}/confirm", operation_id = "confirm_store_item",
+    tag = "catalogue",
+    security(("token" = [])),
+    params(("item_id" = String, Path)),
+    request_body = Mapping,
+    responses(
+        (status = 200, body = ChangedStoreItem),
+        (status = 401, description = "There is no valid API token"),
+        (status = 404, description = "There is no such store item"),
+        (status = 409, description = "Another product is suggested now, or none"),
+        (status = 422, description = "The request is not of this form")))]
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    admin: Admin,
+    Id(id): Id<StoreItemId>,
+    _: QueryParameters<NoQuery>,
+    JsonBody(mapping): JsonBody<Mapping>,
+) -> Result<Response, Problem> {
+    let changed = app
+        .confirm_suggestion(&admin.cause, id, mapping.product_id)
         .await?;
     changed_item(&app, id, changed).await
 }

@@ -20,6 +20,7 @@ mod customer;
 mod deliveries;
 mod described;
 mod headers;
+mod mapping;
 mod ownership;
 mod progress;
 mod sign_in;

@@ -26,15 +26,19 @@ impl App {
     ) -> Result<Changed, CatalogueError> {
         let now = self.now();
         let mut tx = self.begin_change().await?;
-        let mut events = Vec::new();
-        let id = self
-            .insert_item(&mut tx, store, item, "", &mut events, now)
-            .await?;
+        must_name_something(item)?;
+        must_be_connected(&mut tx, store).await?;
+        // No rule is asked: the item is mapped by whoever says so.
+        let new = self.new_id(now, StoreItemId::from_parts);
+        let id = store_items::insert(&mut tx, new, store, item, "", now).await?;
+        let events = (id == new).then(|| added(store, item, id));
+        let events = events.into_iter().collect();
         let kept = find(&mut tx, id).await?;
         self.map_kept(tx, by, &kept, product, events, now).await
     }
 
-    /// Notes that a store sells this, before anybody has bought it, or all that this matches.
+    /// Notes that a store sells this, before anybody has bought it, or all that this matches. A SKU rule may say at once
+    /// what it stands for.
     ///
     /// # Errors
     /// See [`CatalogueError`].
@@ -47,13 +51,14 @@ impl App {
     ) -> Result<StoreItemId, CatalogueError> {
         let now = self.now();
         let mut tx = self.begin_change().await?;
-        let mut events = Vec::new();
-        let id = self
-            .insert_item(&mut tx, store, item, title, &mut events, now)
-            .await?;
+        must_name_something(item)?;
+        must_be_connected(&mut tx, store).await?;
+        let recorded = self.record_item(&mut tx, store, item, title, now).await?;
+        let noted = recorded.is_new.then(|| added(store, item, recorded.id));
+        let events = noted.into_iter().chain(recorded.events).collect();
         self.record(&mut tx, now, by, events).await?;
         tx.commit().await?;
-        Ok(id)
+        Ok(recorded.id)
     }
 
     /// Maps a store item to a product, as [`App::map_item`] does.
@@ -180,7 +185,7 @@ impl App {
     }
 
     /// Ends a change of what an item stands for: the orders that it speaks for are looked at again.
-    async fn reach(
+    pub(super) async fn reach(
         &self,
         mut tx: Tx,
         by: &Cause,
@@ -194,37 +199,26 @@ impl App {
         tx.commit().await?;
         Ok(Changed::by(job))
     }
+}
 
-    async fn insert_item(
-        &self,
-        tx: &mut Tx,
-        store: StoreId,
-        item: &StoreItem,
-        title: &str,
-        events: &mut Vec<Event>,
-        now: Timestamp,
-    ) -> Result<StoreItemId, CatalogueError> {
-        must_name_something(item)?;
-        if stores::find(tx, store).await?.is_none() {
-            return Err(CatalogueError::NoSuchStore);
-        }
-        let new = self.new_id(now, StoreItemId::from_parts);
-        let id = store_items::insert(tx, new, store, item, title, now).await?;
-        if id == new {
-            let text = |id: &Option<ExternalId>| id.as_ref().map(ExternalId::to_string);
-            events.push(Event {
-                after: Some(json!({
-                    "store_id": store, "external_product_id": text(&item.product),
-                    "external_variant_id": text(&item.variant), "sku": text(&item.sku),
-                })),
-                ..Event::of("store_item.added", id)
-            });
-        }
-        Ok(id)
+/// Tells that an item was noted, before anybody has bought it.
+fn added(store: StoreId, item: &StoreItem, id: StoreItemId) -> Event {
+    let text = |id: &Option<ExternalId>| id.as_ref().map(ExternalId::to_string);
+    Event {
+        after: Some(json!({
+            "store_id": store, "external_product_id": text(&item.product),
+            "external_variant_id": text(&item.variant), "sku": text(&item.sku),
+        })),
+        ..Event::of("store_item.added", id)
     }
 }
 
-async fn find(tx: &mut Tx, id: StoreItemId) -> Result<KeptItem, CatalogueError> {
+async fn must_be_connected(tx: &mut Tx, store: StoreId) -> Result<(), CatalogueError> {
+    let found = stores::find(tx, store).await?;
+    found.map(drop).ok_or(CatalogueError::NoSuchStore)
+}
+
+pub(super) async fn find(tx: &mut Tx, id: StoreItemId) -> Result<KeptItem, CatalogueError> {
     let found = store_items::find(tx, id).await?;
     found.ok_or(CatalogueError::NoSuchItem)
 }
@@ -237,7 +231,7 @@ fn must_name_something(item: &StoreItem) -> Result<(), CatalogueError> {
     Ok(())
 }
 
-fn state(kept: &KeptItem) -> Value {
+pub(super) fn state(kept: &KeptItem) -> Value {
     match kept.state {
         ItemState::Ignored => json!({ "ignored": true }),
         ItemState::Mapped | ItemState::Covered | ItemState::Unmapped => named(kept.product),

@@ -100,6 +100,7 @@ impl App {
     /// # Errors
     /// See [`CatalogueError`].
     pub async fn show_product(&self, id: ProductId) -> Result<ShownProduct, CatalogueError> {
+        let now = self.now();
         let mut reader = self.parts.db.reader().await?;
         let of_product = ItemFilter {
             product: Some(id),
@@ -111,7 +112,7 @@ impl App {
             files: files::list_of_product(&mut reader, id).await?,
             parts: bundles::list_parts(&mut reader, id).await?,
             bundles: bundles::list_around(&mut reader, id).await?,
-            items: items::list(&mut reader, of_product, None, ALL).await?,
+            items: items::list(&mut reader, of_product, None, ALL, now).await?,
         })
     }
 

@@ -207,7 +207,7 @@ impl App {
             Listing::Items => {
                 let page = api.list_items(from.as_ref()).await?;
                 let read = page.content.len();
-                self.record_items(store.id, page.content).await?;
+                self.record_catalogue(by, store.id, page.content).await?;
                 (Reading::default(), page.next, read)
             }
         };

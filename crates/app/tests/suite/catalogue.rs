@@ -168,7 +168,7 @@ both_engines! {
         let unmapped = ItemFilter { state: Some(ItemState::Unmapped), ..ItemFilter::default() };
         let waiting = shop.app.list_store_items(unmapped, None, 10).await.unwrap();
         let [item] = &waiting[..] else { panic!("{waiting:?}") };
-        assert_eq!((item.product, item.waiting_lines), (None, 2), "Eve's and the late one");
+        assert_eq!((item.product, item.waiting.lines), (None, 2), "Eve's and the late one");
     }
 
     async fn a_deleted_bundle_leaves_its_parts_to_those_who_have_them_otherwise(db: Db) {

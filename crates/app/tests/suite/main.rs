@@ -31,6 +31,8 @@ mod refunds;
 mod secrets;
 mod seen;
 mod settings;
+mod sku_rules;
+mod suggestions;
 mod syncing;
 mod uploads;
 mod why;

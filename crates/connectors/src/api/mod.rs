@@ -12,7 +12,7 @@ use std::pin::Pin;
 use domain::Timestamp;
 use domain::order::{OrderFact, StoreItem};
 
-pub(crate) use self::client::{Answer, ApiAddress};
+pub(crate) use self::client::{Answer, ApiAddress, Call};
 pub use self::client::{HttpClient, Limits};
 pub use self::error::{ApiError, CredentialsError};
 use crate::reading::{Reading, Subject};

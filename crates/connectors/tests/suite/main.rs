@@ -11,11 +11,14 @@
 
 mod body;
 mod documentation;
+mod medusa;
 mod mistakes;
 mod oracle;
 mod peer;
 mod properties;
 mod server;
 mod shop;
+mod shopify;
 mod signature;
+mod stripe;
 mod woocommerce;

@@ -84,11 +84,15 @@ pub(crate) fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
-/// An order of which up to three places say something else.
 fn damaged_orders() -> impl Strategy<Value = Value> {
+    damaged(paid_order())
+}
+
+/// A body of which up to three places say something else.
+pub(crate) fn damaged(body: Value) -> impl Strategy<Value = Value> {
     let changes = prop::collection::vec((any::<prop::sample::Index>(), values()), 0..=3);
-    changes.prop_map(|changes| {
-        let mut body = paid_order();
+    changes.prop_map(move |changes| {
+        let mut body = body.clone();
         for (at, value) in changes {
             let mut found = Vec::new();
             places(&body, "", &mut found);

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
-use domain::{ExternalId, ProductId, StoreName, Timestamp};
+use domain::sku_rule::SkuPattern;
+use domain::{ExternalId, ProductId, SkuRuleId, StoreItemId, StoreName, Timestamp};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
@@ -59,11 +60,28 @@ pub(crate) enum StoreCommand {
         #[arg(long, value_parser = PossibleValuesParser::new(["mapped", "ignored", "covered", "unmapped"]))]
         state: Option<String>,
     },
-    /// List what a store sells that stands for no product yet
+    /// List what was paid for and stands for no product yet, what most wait for first
     Unmapped {
         /// The store
         name: StoreName,
+        /// Also what nobody has paid for
+        #[arg(long)]
+        all: bool,
     },
+    /// Map items to the products that their titles suggest; without a flag, list what is suggested
+    Confirm {
+        /// The store
+        name: StoreName,
+        /// All that is suggested
+        #[arg(long, conflicts_with = "item")]
+        all: bool,
+        /// Only this item (itm_…)
+        #[arg(long, value_name = "ID")]
+        item: Option<StoreItemId>,
+    },
+    /// Rules that say by its SKU which product an item stands for
+    #[command(subcommand)]
+    Rule(RuleCommand),
     /// Say which product a store item stands for
     Map {
         /// The store
@@ -93,6 +111,34 @@ pub(crate) enum StoreCommand {
         name: StoreName,
         #[command(flatten)]
         item: ItemPattern,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RuleCommand {
+    /// Make a rule: what fits it and nobody has mapped stands for the product from now on
+    Add {
+        /// A SKU, or the beginning of one with a * behind it; upper and lower case are different
+        pattern: SkuPattern,
+        /// The product (prd_…)
+        product: ProductId,
+        /// The store whose SKUs are meant; every store's when absent
+        #[arg(long, value_name = "NAME")]
+        store: Option<StoreName>,
+        /// Only say which items the rule would map
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// List the rules
+    List {
+        /// Only those that speak for this store
+        #[arg(long, value_name = "NAME")]
+        store: Option<StoreName>,
+    },
+    /// Remove a rule; what it has mapped stays
+    Remove {
+        /// Its id (skr_…)
+        id: SkuRuleId,
     },
 }
 

@@ -2,13 +2,14 @@
 
 mod adding;
 mod health;
+mod mapping;
 mod syncing;
 
 use std::path::Path;
 
 use anyhow::Context;
 use app::App;
-use app::catalogue::{Changed, ItemFilter, ItemState, KeptItem, ListedItem};
+use app::catalogue::{Changed, ItemFilter, ItemState, KeptItem, ListedItem, Waiting};
 use app::stores::{ConnectedStore, StoreChange};
 use connectors::StoreSecret;
 use domain::order::StoreItem;
@@ -46,7 +47,9 @@ pub(crate) async fn run(common: &Common, command: StoreCommand) -> anyhow::Resul
             let state = state.and_then(|name| ItemState::from_name(&name));
             items(&app, &name, state).await
         }
-        StoreCommand::Unmapped { name } => items(&app, &name, Some(ItemState::Unmapped)).await,
+        StoreCommand::Unmapped { name, all } => mapping::unmapped(&app, &name, all).await,
+        StoreCommand::Confirm { name, all, item } => mapping::confirm(&app, &name, all, item).await,
+        StoreCommand::Rule(command) => mapping::rule(&app, command).await,
         StoreCommand::Map {
             name,
             product,
@@ -189,18 +192,32 @@ async fn items(app: &App, name: &StoreName, state: Option<ItemState>) -> anyhow:
 
 fn print_item(listed: &ListedItem) {
     let KeptItem {
-        item, title, state, ..
+        id,
+        item,
+        title,
+        state,
+        ..
     } = &listed.item;
     let text = |id: &Option<ExternalId>| id.as_ref().map_or("-", ExternalId::as_str).to_owned();
     let (product, variant, sku) = (text(&item.product), text(&item.variant), text(&item.sku));
     let stands = listed
         .product
         .map_or_else(|| state.name().to_owned(), |product| product.to_string());
-    let waiting = match listed.waiting_lines {
-        0 => String::new(),
-        lines => format!("  ({lines} paid and waiting)"),
+    let suggested = listed
+        .suggestion
+        .map(|product| format!("  (suggested: {product})"));
+    let suggested = suggested.unwrap_or_default();
+    let waiting = match &listed.waiting {
+        Waiting {
+            lines,
+            customers,
+            since: Some(since),
+        } => format!("  ({lines} paid and waiting, customers: {customers}, since {since})"),
+        Waiting { since: None, .. } => String::new(),
     };
-    println!("product {product}  variant {variant}  sku {sku}  {stands}  {title}{waiting}");
+    println!(
+        "{id}  product {product}  variant {variant}  sku {sku}  {stands}  {title}{suggested}{waiting}"
+    );
 }
 
 async fn find(app: &App, name: &StoreName) -> anyhow::Result<ConnectedStore> {

@@ -400,7 +400,7 @@ fn a_store_is_set_its_items_are_mapped_and_its_secret_is_rotated() {
     }
     printed(&data, &["store", "unmap", "shop", "--product-id", "book"]);
     assert_eq!(
-        printed(&data, &["store", "unmapped", "shop"])
+        printed(&data, &["store", "unmapped", "shop", "--all"])
             .lines()
             .count(),
         2

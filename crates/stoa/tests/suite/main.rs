@@ -12,6 +12,7 @@ mod audit;
 mod command_line;
 mod deliveries;
 mod demo;
+mod mapping;
 mod process;
 mod secrets;
 mod serving;

@@ -1,10 +1,10 @@
-//! The items of stores as lists: what each stands for, and how many paid lines wait for somebody to say.
+//! The items of stores as lists: what each stands for.
 
 use std::collections::BTreeMap;
 
-use domain::gap::GapCause;
 use domain::mapping::KnownItem;
 use domain::order::StoreItem;
+use domain::sku_rule::SkuPattern;
 use domain::{ProductId, StoreId, StoreItemId};
 
 use super::{mapped, unnamed};
@@ -13,10 +13,10 @@ use crate::connection::{Access, on};
 use crate::error::Result;
 use crate::statement::statements;
 
-statements! {
-    LIST = "
-        WITH items AS (
-          SELECT i.id, i.store_id, i.external_product, i.external_variant, i.sku, i.title, p.id AS product_id,
+/// The columns of an item `i` and of its product `p` when that is not deleted, with what has been said of it.
+macro_rules! item_columns {
+    () => {
+        "i.id, i.store_id, i.external_product, i.external_variant, i.sku, i.title, p.id AS product_id,
             CASE
               WHEN i.ignored_at IS NOT NULL THEN 'ignored'
               WHEN p.id IS NOT NULL THEN 'mapped'
@@ -31,29 +31,52 @@ statements! {
                   AND (q.id IS NOT NULL OR k.ignored_at IS NOT NULL)
               ) THEN 'covered'
               ELSE 'unmapped'
-            END AS state
+            END AS state"
+    };
+}
+pub(super) use item_columns;
+
+/// Lists the items that fit `$filter`, in their order.
+macro_rules! list {
+    ($filter:literal, $of_all:literal) => {
+        concat!(
+            "
+        WITH items AS (
+          SELECT ",
+            item_columns!(),
+            "
           FROM store_items i
           LEFT JOIN products p ON p.id = i.product_id AND p.deleted_at IS NULL
-          WHERE i.id > $1
-            AND CAST($2 AS TEXT) IN (i.store_id, '')
-            AND CAST($3 AS TEXT) IN (p.id, '')
-            AND CAST($6 AS TEXT) IN (i.id, '')
+          WHERE ",
+            $filter,
+            "
         )
         SELECT id, store_id, external_product, external_variant, sku, title, product_id, state
         FROM items
-        WHERE CAST($4 AS TEXT) IN (state, '')
+        ",
+            $of_all
+        )
+    };
+}
+
+statements! {
+    FIND = list!("i.id = $1", "LIMIT 1");
+    LIST = list!(
+        "i.id > $1
+            AND CAST($2 AS TEXT) IN (i.store_id, '')
+            AND CAST($3 AS TEXT) IN (p.id, '')",
+        "WHERE CAST($4 AS TEXT) IN (state, '')
         ORDER BY id
-        LIMIT $5";
-    // The gaps lead: a healthy shop has few of them, and its items many lines.
-    COUNT_WAITING = "
-        SELECT l.item_id, COUNT(*)
-        FROM access_gaps g
-        JOIN order_lines l ON l.order_id = g.order_id AND l.external_id = g.line_id
-        WHERE g.cause IN ($2, $3)
-          AND l.item_id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT)))
-        GROUP BY l.item_id
-        ORDER BY l.item_id
-        LIMIT 1000";
+        LIMIT $5"
+    );
+    LIST_FITTING = list!(
+        "i.id > $1
+            AND CAST($2 AS TEXT) IN (i.store_id, '')
+            AND (i.sku = $3 OR (CAST($4 AS TEXT) <> '' AND substr(i.sku, 1, length($4)) = $4))",
+        "WHERE state = 'unmapped'
+        ORDER BY id
+        LIMIT $5"
+    );
     LIST_KNOWN_OF = "
         SELECT x.id, x.external_product, x.external_variant, x.sku, i.external_product AS known_product,
           i.external_variant AS known_variant, i.sku AS known_sku, i.product_id, m.first_mapped_at
@@ -113,8 +136,6 @@ pub struct ItemFilter {
     pub product: Option<ProductId>,
     /// Only in this state.
     pub state: Option<ItemState>,
-    /// Only this one.
-    pub item: Option<StoreItemId>,
 }
 
 /// An item as it is kept.
@@ -135,7 +156,7 @@ pub struct KeptItem {
 }
 
 #[derive(sqlx::FromRow)]
-struct ItemRow {
+pub(super) struct ItemRow {
     id: Text<StoreItemId>,
     store_id: Text<StoreId>,
     external_product: String,
@@ -147,7 +168,7 @@ struct ItemRow {
 }
 
 impl ItemRow {
-    fn read(self) -> Result<KeptItem> {
+    pub(super) fn read(self) -> Result<KeptItem> {
         let state = ItemState::from_name(&self.state).ok_or_else(|| corrupt("an item's state"))?;
         Ok(KeptItem {
             id: self.id.0,
@@ -169,11 +190,11 @@ impl ItemRow {
 /// # Errors
 /// The database failed.
 pub async fn find(access: &mut impl Access, id: StoreItemId) -> Result<Option<KeptItem>> {
-    let only = ItemFilter {
-        item: Some(id),
-        ..ItemFilter::default()
-    };
-    Ok(list(access, only, None, 1).await?.pop())
+    let row: Option<ItemRow> = on!(access, |c| sqlx::query_as(FIND)
+        .bind(Text(id))
+        .fetch_optional(c)
+        .await)?;
+    row.map(ItemRow::read).transpose()
 }
 
 /// Lists items by id, those behind `after`, at most `limit`.
@@ -194,31 +215,40 @@ pub async fn list(
             .bind(any(filter.product.map(|id| id.to_string())))
             .bind(filter.state.map_or("", ItemState::name))
             .bind(limit)
-            .bind(any(filter.item.map(|id| id.to_string())))
             .fetch_all(c)
             .await
     })?;
     rows.into_iter().map(ItemRow::read).collect()
 }
 
-/// Counts the lines of each of at most 1000 items that are paid for and open nothing because nobody has said what they
-/// stand for, or because that is empty. Items without such lines are left out.
+/// Lists by id the items of which nothing is said and nothing less exact speaks, and whose SKU fits a pattern: of one store
+/// or of all, those behind `after`, at most `limit`.
 ///
 /// # Errors
 /// The database failed.
-pub async fn count_waiting(
+pub async fn list_fitting(
     access: &mut impl Access,
-    items: &[StoreItemId],
-) -> Result<BTreeMap<StoreItemId, i64>> {
-    let rows: Vec<(Text<StoreItemId>, i64)> = on!(access, |c| {
-        sqlx::query_as(COUNT_WAITING)
-            .bind(id_list(items))
-            .bind(GapCause::UnmappedItem.name())
-            .bind(GapCause::EmptyProduct.name())
+    store: Option<StoreId>,
+    pattern: &SkuPattern,
+    after: Option<StoreItemId>,
+    limit: i64,
+) -> Result<Vec<KeptItem>> {
+    let any = |text: Option<String>| text.unwrap_or_default();
+    let (whole, beginning) = match pattern {
+        SkuPattern::Whole(sku) => (sku.as_str(), ""),
+        SkuPattern::Beginning(beginning) => (beginning.as_str(), beginning.as_str()),
+    };
+    let rows: Vec<ItemRow> = on!(access, |c| {
+        sqlx::query_as(LIST_FITTING)
+            .bind(any(after.map(|id| id.to_string())))
+            .bind(any(store.map(|id| id.to_string())))
+            .bind(whole)
+            .bind(beginning)
+            .bind(limit)
             .fetch_all(c)
             .await
     })?;
-    Ok(rows.into_iter().map(|(id, count)| (id.0, count)).collect())
+    rows.into_iter().map(ItemRow::read).collect()
 }
 
 /// An item with those that may stand for it, itself among them when something was said of it.

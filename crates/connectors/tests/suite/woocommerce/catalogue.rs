@@ -98,6 +98,18 @@ async fn both_come_in_pages() {
 }
 
 #[tokio::test]
+async fn variations_of_a_later_product_may_be_older() {
+    let server = Server::answering(|request| match request.path() {
+        "/wp-json/wc/v3/products" => page(1, 2, 1, "variable"),
+        "/wp-json/wc/v3/products/1/variations" => page(1_000, 2, 1, ""),
+        "/wp-json/wc/v3/products/2/variations" => page(500, 3, 1, ""),
+        _ => Reply::json(&json!({ "name": "P" })),
+    })
+    .await;
+    assert_eq!(list(&*api(&server)).await.unwrap().len(), 2 + 2 + 3);
+}
+
+#[tokio::test]
 async fn a_shop_that_always_gives_the_same_page_is_left() {
     let products = Server::answering(|_| page(1, 100, 9, "simple")).await;
     assert_eq!(list(&*api(&products)).await, Err(ApiError::PagingLoop));

@@ -168,6 +168,21 @@ async fn restoring_creates_what_is_missing_switches_on_what_is_off_and_may_run_t
 }
 
 #[tokio::test]
+async fn one_that_is_on_is_enough_and_gets_the_new_secret() {
+    let mut webhooks = of(["active"; 4]);
+    webhooks.insert(0, webhook(9, "order.updated", "disabled", ADDRESS));
+    let (server, kept) = shop(webhooks).await;
+    let new = secret("a new secret of the shop");
+    api(&server).restore_webhooks(ADDRESS, &new).await.unwrap();
+    let kept = kept.lock().unwrap();
+    assert_eq!(kept[0]["status"], "disabled");
+    assert_eq!(kept[0]["secret"], Value::Null);
+    for webhook in &kept[1..] {
+        assert_eq!(webhook["secret"], "a new secret of the shop");
+    }
+}
+
+#[tokio::test]
 async fn webhooks_beyond_the_first_page_are_found() {
     let page = |webhooks: &[Value]| {
         let body = json!(webhooks).to_string();
