@@ -183,7 +183,6 @@ on_both_engines! {
         assert_eq!(list("state=mapped").await, ["OILS"]);
         assert_eq!(list(&format!("product={}", sold.product)).await, ["OILS"]);
         assert_eq!(list(&format!("store={}&limit=2", site.shop.store)).await.len(), 2);
-        assert!(list(&format!("store=sto_{MISSING}")).await.is_empty());
         let unmapped = ask(&site, &token, "GET", &format!("{ITEMS}?state=unmapped&limit=1"), None).await.json();
         let shirt = &unmapped["items"][0];
         assert_eq!((&shirt["waiting_lines"], &shirt["product_id"]), (&json!(1), &Value::Null));
@@ -237,7 +236,7 @@ on_both_engines! {
             ("DELETE", &format!("{product}?customers_with_access=none"), json!({}), 422, "customers_with_access"),
             ("DELETE", &format!("{product}?force=true"), json!({}), 422, "force"),
             ("GET", &format!("{ITEMS}?state=lost"), json!({}), 422, "state"),
-            ("GET", &format!("{ITEMS}?store=shop"), json!({}), 422, "store"),
+            ("GET", &format!("{ITEMS}?store=Shop"), json!({}), 422, "store"),
             ("POST", ITEMS, json!({ "store_id": store }), 422, "external_product_id"),
             ("POST", ITEMS, json!({ "store_id": store, "sku": "" }), 422, "sku"),
             ("POST", ITEMS, json!({ "store_id": store, "sku": "a\u{0}" }), 422, "sku"),
