@@ -52,12 +52,12 @@ async fn items(shop: &TestShop) -> Vec<ListedItem> {
 }
 
 async fn find(shop: &TestShop, sku: &str) -> ListedItem {
-    let items = items(shop).await.into_iter();
+    let mut items = items(shop).await.into_iter();
     let is_it = |item: &ListedItem| {
         let named = item.item.item.sku.as_ref();
         named.is_some_and(|named| named.as_str() == sku)
     };
-    items.filter(is_it).last().unwrap()
+    items.find(is_it).unwrap()
 }
 
 /// What the SKU stands for.

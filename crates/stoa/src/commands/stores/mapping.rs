@@ -44,7 +44,9 @@ pub(super) async fn confirm(
 ) -> anyhow::Result<()> {
     let suggested = suggested(app, name).await?;
     if !all && only.is_none() {
-        suggested.iter().for_each(|(listed, _)| print_item(listed));
+        for (listed, _) in &suggested {
+            print_item(listed);
+        }
         if !suggested.is_empty() {
             eprintln!("Map one with --item ID, or all of them with --all.");
         }
