@@ -93,7 +93,7 @@ on_both_engines! {
         let no_key = send_form(&site, &format!("store=shop&token={genuine}")).await;
         with_key(&site).await;
         let mut answers = vec![no_key];
-        let forged = genuine.replace(|c: char| c == '.', ".A");
+        let forged = genuine.replace('.', ".A");
         for body in [
             format!("store=nowhere&token={genuine}"),
             format!("store=..%2F&token={genuine}"),
