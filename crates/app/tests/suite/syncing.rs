@@ -88,6 +88,10 @@ both_engines! {
         let since = Some(domain::Timestamp::from_seconds(0));
         let again = shop.app.sync_store(&BY, store, since, SyncMode::DryRun, |_| {}).await.unwrap();
         assert_eq!((again.orders, again.news, again.changes.len()), (72, 0, 0));
+        // What is fetched later is newer, but says the same.
+        shop.clock.pass_seconds(60);
+        let later = shop.app.sync_store(&BY, store, since, SyncMode::ForGood, |_| {}).await.unwrap();
+        assert_eq!((later.orders, later.news, later.changes.len()), (72, 0, 0));
     }
 
     async fn a_dry_run_says_who_would_gain_and_lose_what_and_changes_nothing(db: Db) {

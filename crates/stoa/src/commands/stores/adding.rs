@@ -167,7 +167,7 @@ fn read_webhook_secret(
     if kind == StoreKind::Custom || kind == StoreKind::Medusa || !std::io::stdin().is_terminal() {
         return Ok(None);
     }
-    let text = ask("Webhook secret, as the shop shows it (empty: one is made): ")?;
+    let text = ask("Webhook secret, as the shop shows it (empty: Stoa sees to one itself): ")?;
     Ok(Some(text)
         .filter(|text| !text.is_empty())
         .map(StoreSecret::new))
