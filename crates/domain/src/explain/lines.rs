@@ -208,4 +208,38 @@ mod tests {
             "the first is open"
         );
     }
+    #[test]
+    fn a_line_that_was_given_back_is_not_closed_for_being_a_test() {
+        let accepting = StorePolicy {
+            accept_test_orders: true,
+            ..StorePolicy::default()
+        };
+        let returned = |is_test, policy| {
+            let change = |state: &mut OrderState| {
+                state.is_test = is_test;
+                state.lines[0].returned_quantity = 1;
+            };
+            told(change, policy).swap_remove(0)
+        };
+        let why = Closed::NotPaying {
+            reason: EndReason::Refunded,
+            is_test: false,
+            is_in: true,
+        };
+        let refunded = ("1".to_owned(), why);
+        assert_eq!(returned(false, StorePolicy::default()), refunded);
+        assert_eq!(returned(true, accepting), refunded);
+    }
+
+    #[test]
+    fn an_unmapped_line_that_does_not_pay_contains_nothing() {
+        let pending = |state: &mut OrderState| state.status = OrderStatus::Pending;
+        let unmapped = told(pending, StorePolicy::default()).swap_remove(2);
+        let why = Closed::NotPaying {
+            reason: EndReason::Unpaid,
+            is_test: false,
+            is_in: false,
+        };
+        assert_eq!(unmapped, ("3".to_owned(), why));
+    }
 }

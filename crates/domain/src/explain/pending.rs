@@ -1,6 +1,9 @@
 //! Which lines of an order open a content by the grants that are kept, and which are about to: their grants are deserved
 //! and not written down yet.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use super::NamedLine;

@@ -1,6 +1,10 @@
 use super::*;
 use crate::id::{BlockId, CourseId, GrantId, JobId, OrderId, ProductId};
 
+mod mendings;
+mod rules;
+mod sentences;
+
 const CONTENT: &str = "crs_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
 fn at(text: &str) -> Timestamp {
@@ -68,6 +72,13 @@ fn block(number: u128) -> PlacedBlock {
     }
 }
 
+fn lifted(number: u128) -> PlacedBlock {
+    PlacedBlock {
+        lifted: Some((at("2027-02-04"), "command line".into())),
+        ..block(number)
+    }
+}
+
 fn closed(number: &str, why: Closed) -> ClosedLine {
     let line = line(number);
     ClosedLine { line, why }
@@ -126,9 +137,9 @@ fn what_is_open_says_until_when_and_by_what() {
     assert!(mending.is_empty());
     // The one that lasts longest is named.
     let (_, sentence, _) = said(&known(vec![
+        of_order("1002", revoked(3, EndReason::Refunded)),
         of_order("1001", until),
         by_hand(grant(2)),
-        of_order("1002", revoked(3, EndReason::Refunded)),
     ]));
     assert_eq!(
         sentence,
@@ -213,10 +224,17 @@ fn a_block_is_lifted_and_nothing_more_when_a_grant_waits_behind_it() {
         );
         assert_eq!(mending, ["lift_block"]);
     }
-    // A grant by hand that the block ended is ended for good, and so is a refund.
+    // A grant by hand that the block ended is ended for good, and so is a refund; and what expired meanwhile stays so.
     let ended = [
         by_hand(revoked(1, EndReason::ByAdministrator)),
         of_order("1001", revoked(1, EndReason::Refunded)),
+        of_order(
+            "1001",
+            Grant {
+                expires_at: Some(at("2027-02-20")),
+                ..revoked(1, EndReason::Blocked)
+            },
+        ),
     ];
     for grant in ended {
         let mut facts = known(vec![grant]);
@@ -228,10 +246,7 @@ fn a_block_is_lifted_and_nothing_more_when_a_grant_waits_behind_it() {
 #[test]
 fn a_lifted_block_refuses_nothing() {
     let mut facts = known(vec![by_hand(grant(1))]);
-    facts.blocks = vec![PlacedBlock {
-        lifted: Some((at("2027-02-04"), "command line".into())),
-        ..block(1)
-    }];
+    facts.blocks = vec![lifted(1)];
     assert_eq!(said(&facts).0, "open");
 }
 
@@ -319,6 +334,8 @@ fn each_closed_line_is_mended_in_its_own_way_or_not_at_all() {
             Some("await_payment"),
         ),
         (unpaid(EndReason::Unpaid, false, false), None),
+        (unpaid(EndReason::Unpaid, true, false), None),
+        (unpaid(EndReason::Disputed, false, false), None),
         (
             unpaid(EndReason::Disputed, false, true),
             Some("settle_dispute"),
@@ -373,9 +390,12 @@ fn content_taken_out_of_a_product_is_put_back_into_that_product() {
     let product = ProductId::from_parts(now(), 1);
     let taken = revoked(1, EndReason::ContentRemoved);
     let mut facts = known(vec![of_order("1001", taken)]);
+    let mut other_line = closed("1001", Closed::NotIn(ProductId::from_parts(now(), 3)));
+    other_line.line.line = "2".parse().unwrap();
     facts.lines = vec![
         closed("1001", Closed::NotIn(product)),
         closed("1002", Closed::NotIn(ProductId::from_parts(now(), 2))),
+        other_line,
     ];
     let mending = explain(&facts, now()).mending;
     let back = Mending::PutIntoProduct {
@@ -450,6 +470,10 @@ fn each_closed_line_has_a_name_of_its_own() {
     let named = [
         (Closed::Unmapped(StoreItem::default()), "unmapped_item"),
         (Closed::Ignored, "ignored_item"),
+        (
+            Closed::NotIn(ProductId::from_parts(now(), 1)),
+            "not_in_product",
+        ),
         (not_paying(EndReason::Unpaid, true), "test_order"),
         (not_paying(EndReason::Refunded, false), "refunded"),
         (Closed::NoPaymentTime, "no_payment_time"),
