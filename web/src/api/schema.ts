@@ -326,6 +326,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/deliveries': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists what the stores have sent, the newest first. */
+    get: operations['list_deliveries'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/deliveries/{delivery_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Shows a delivery: what became of it, the tries that failed, the orders it spoke of, and what it made us ask the store. */
+    get: operations['show_delivery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/deliveries/{delivery_id}/body': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Gives a delivery's body, byte for byte as the store sent it. */
+    get: operations['download_delivery'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/deliveries/{delivery_id}/dismiss': {
     parameters: {
       query?: never;
@@ -352,8 +403,25 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Works off a delivery again that failed for good. */
+    /** Works off a delivery again, whether it failed or not. */
     post: operations['replay_delivery'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/deliveries/replay': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Works off deliveries again by a filter, or counts those it would. */
+    post: operations['replay_deliveries'];
     delete?: never;
     options?: never;
     head?: never;
@@ -753,6 +821,44 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/sku-rules': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the SKU rules by age. */
+    get: operations['list_sku_rules'];
+    put?: never;
+    /**
+     * Makes a rule. Items that fit and of which nobody has spoken stand for its product at once, new ones when they are
+     *     recorded; what a person has mapped or ignored stays.
+     */
+    post: operations['create_sku_rule'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/sku-rules/{rule_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Deletes a rule. What it has mapped stays as it is. */
+    delete: operations['delete_sku_rule'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/store-items': {
     parameters: {
       query?: never;
@@ -760,7 +866,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Lists what the stores sell, by age, with how many paid lines wait for it. */
+    /**
+     * Lists what the stores sell, with who has paid for it and waits. What is unmapped and was paid for is the list with
+     *     `state=unmapped&paid=true`.
+     */
     get: operations['list_store_items'];
     put?: never;
     /** Notes that a store sells this, before anybody has bought it. One that is known already is given as it is. */
@@ -782,6 +891,26 @@ export interface paths {
     get: operations['show_store_item'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/store-items/{item_id}/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Maps a store item to the product that its title suggests. The product is named, so that nobody confirms what she has not
+     *     seen. Orders that are known already are looked at again.
+     */
+    post: operations['confirm_store_item'];
     delete?: never;
     options?: never;
     head?: never;
@@ -831,10 +960,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Lists the connected stores with their settings. */
+    /** Lists the connected stores with their settings, and how far each is read. */
     get: operations['list_stores'];
     put?: never;
-    post?: never;
+    /** Connects a store. With credentials, its API is read from now on, from time to time. */
+    post: operations['add_store'];
     delete?: never;
     options?: never;
     head?: never;
@@ -848,7 +978,8 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /** Shows a store with its settings, and how far it is read. */
+    get: operations['show_store'];
     put?: never;
     post?: never;
     delete?: never;
@@ -856,6 +987,75 @@ export interface paths {
     head?: never;
     /** Changes a store's settings about access. */
     patch: operations['change_store'];
+    trace?: never;
+  };
+  '/api/admin/stores/{store_id}/api': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Sets what reads a store's API, in place of what did; it is read at once. */
+    put: operations['set_store_api'];
+    post?: never;
+    /** Forgets what reads a store's API: its webhooks are believed alone from now on. */
+    delete: operations['forget_store_api'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/stores/{store_id}/repair-webhooks': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Makes a store's webhooks that are missing, and switches on those that are off. */
+    post: operations['repair_webhooks'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/stores/{store_id}/sync': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Has a store read now, as a job. */
+    post: operations['sync_store'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/stores/{store_id}/test': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Tries a store: credentials, permissions, clock and webhooks. */
+    post: operations['test_store'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
     trace?: never;
   };
   '/api/admin/videos/{video_id}': {
@@ -1019,6 +1219,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/sign-in/store': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Signs in the customer whom a shop's token names. */
+    post: operations['accept_hand_off'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/sign-out': {
     parameters: {
       query?: never;
@@ -1161,6 +1378,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/shopify/{store}/proxy': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Shows, inside a Shopify shop, the button that opens the customer's courses. Shopify asks for it: it adds to the query
+     *     who is signed in, and signs it.
+     */
+    get: operations['show_in_shopify'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/sign-in/store': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Signs in the customer whom a shop's token names, and leads her to her courses. A shop's page sends its form here, in the
+     *     customer's browser.
+     */
+    post: operations['accept_hand_off_form'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/webhooks/{store}': {
     parameters: {
       query?: never;
@@ -1185,6 +1442,12 @@ export interface components {
     /** @description When access ends. */
     Access: {
       until: components['schemas']['Time'] | null;
+    };
+    /** @description A store that has just been connected. */
+    AddedStoreBody: {
+      store: components['schemas']['StoreBody'];
+      /** @description The webhook secret, when it was made: it is shown this once. Null: it was given. */
+      webhook_secret: string | null;
     };
     /**
      * @description What a refund without lines does to access.
@@ -1432,6 +1695,70 @@ export interface components {
       | {
           email: string;
         };
+    /** @description A delivery with what came of it. */
+    Delivery: components['schemas']['DeliveryHead'] & {
+      /** @description The length of the body. */
+      body_bytes: number;
+      /** @description Whether the body is text, in UTF-8. */
+      body_is_text: boolean;
+      /** @description The tries that failed, the first first. */
+      failures: components['schemas']['Failure'][];
+      /** @description The headers that were kept; signatures never are. */
+      headers: components['schemas']['Header'][];
+      /** @description What it made us ask the store. */
+      jobs: components['schemas']['DeliveryJob'][];
+      /** @description The orders that it spoke of, by the store's ids. */
+      orders: string[];
+    };
+    /** @description A delivery as lists show it. */
+    DeliveryHead: {
+      /**
+       * Format: int64
+       * @description How often it was tried.
+       */
+      attempts: number;
+      /** @description What went wrong last. */
+      error: string | null;
+      /** @description The store's id of the event; null: it does not say. */
+      event_id: string | null;
+      finished_at: components['schemas']['Time'] | null;
+      /** @example dlv_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      next_attempt_at: components['schemas']['Time'] | null;
+      received_at: components['schemas']['Time'];
+      /** @description `queued`, `working`, `done`, `dead`, `dismissed` or `superseded`. */
+      state: string;
+      /** @description The store's name. */
+      store: string;
+      store_id: string;
+      /** @description The kind of event, as the store calls it; null: it does not say. */
+      topic: string | null;
+    };
+    /** @description A job that a delivery caused. */
+    DeliveryJob: {
+      /** @description What went wrong last. */
+      error: string | null;
+      id: string;
+      /**
+       * @description What is to be done.
+       * @example look_up
+       */
+      kind: string;
+      state: string;
+      /** @description To what. */
+      subject: string;
+    };
+    /** @description Deliveries, the newest first. */
+    DeliveryList: {
+      items: components['schemas']['DeliveryHead'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
+    };
+    /**
+     * @description Where a delivery stands.
+     * @enum {string}
+     */
+    DeliveryState: 'queued' | 'working' | 'done' | 'dead' | 'dismissed' | 'superseded';
     /** @description A delivery that failed for good. */
     DeliveryStory: {
       /** @description What went wrong. */
@@ -1544,6 +1871,16 @@ export interface components {
       note: string | null;
       until: components['schemas']['Time'];
     };
+    /** @description A try that failed. */
+    Failure: {
+      /**
+       * Format: int64
+       * @description Which try it was, from 1.
+       */
+      attempt: number;
+      error: string;
+      failed_at: components['schemas']['Time'];
+    };
     /** @description A file to download; ask for its link when it is wanted. */
     File: {
       /** @example fil_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
@@ -1566,6 +1903,16 @@ export interface components {
     /** @description The files of a product in the order that they shall have: exactly those that are there, each once. */
     FileOrder: {
       order: string[];
+    };
+    /** @description One thing that is wrong. */
+    FindingBody: {
+      /**
+       * @description The kind of it, for programs: `no_credentials`, `wrong_credentials`, `api_failed`, `missing_scopes`, `clock_skew`,
+       *     `webhooks_missing`, `webhooks_disabled`, `webhooks_failed`.
+       */
+      code: string;
+      /** @description What it is and what mends it, for people. */
+      sentence: string;
     };
     /** @description Who is looked for. */
     FindRequest: {
@@ -1699,6 +2046,11 @@ export interface components {
       /** @description `live`, `future`, `expired` or `revoked`. */
       standing: string;
     };
+    /** @description A header. */
+    Header: {
+      name: string;
+      value: string;
+    };
     /** @description What a store calls what was bought. */
     Item: {
       product_id: string | null;
@@ -1820,6 +2172,16 @@ export interface components {
       content: string;
       title: string;
     };
+    /** @description What came, or would come, of a new rule. */
+    MadeSkuRule: {
+      /** @description The oldest of them as they were before, at most 200. */
+      items: components['schemas']['StoreItemBody'][];
+      /** @description The job that brings it to those who have paid; null: it maps nothing yet. */
+      job_id: string | null;
+      /** @description How many items it maps that nobody has spoken of. */
+      mapped: number;
+      rule: components['schemas']['SkuRuleBody'] | null;
+    };
     /** @description What a store item stands for. */
     Mapping: {
       /** @example prd_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
@@ -1928,6 +2290,21 @@ export interface components {
       access_days?: number | null;
       title: string;
     };
+    /** @description A rule to make. */
+    NewSkuRuleBody: {
+      /**
+       * @description A SKU, or the beginning of one with a `*` behind it. Upper and lower case are different.
+       * @example WATER-*
+       */
+      pattern: string;
+      /** @example prd_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      product_id: string;
+      /**
+       * @description The store whose SKUs are meant; absent or null: every store.
+       * @example sto_01JDV5T5ZK8Q0V4B1S6N2X7R3M
+       */
+      store_id?: string | null;
+    };
     /** @description A store item to note: one of an id, or all that this matches. What is absent stands for anything; one must be there. */
     NewStoreItem: {
       external_product_id?: string | null;
@@ -1937,6 +2314,25 @@ export interface components {
       store_id: string;
       /** @description What it is called, for people. */
       title?: string | null;
+    };
+    /** @description A store to connect. */
+    NewStoreRequest: {
+      /** @description Whether test orders count. */
+      accept_test_orders?: boolean;
+      /** @description What reads its API; when absent, its webhooks are believed alone. */
+      api?: components['schemas']['StoreCredentials'];
+      /**
+       * @description Its platform.
+       * @example woocommerce
+       */
+      kind: string;
+      /**
+       * @description Its name in addresses: 1 to 40 of `a-z`, `0-9` and `-`, beginning with a letter.
+       * @example my-shop
+       */
+      name: string;
+      /** @description What its webhooks are signed with; one is made when absent. */
+      webhook_secret?: string;
     };
     /** @description The body `{}`. */
     Nothing: Record<string, never>;
@@ -2146,6 +2542,11 @@ export interface components {
       /** @description True: she begins again, so that a position of zero is meant. */
       start_over?: boolean;
     };
+    /** @description Something that is queued. */
+    QueuedSync: {
+      /** @description The job; the list of jobs says how far it came. */
+      job_id: string;
+    };
     /** @description What a refund would take away. */
     RefundPreview: {
       customer_id: string;
@@ -2162,6 +2563,30 @@ export interface components {
       unaffected_reason: string | null;
       /** @description The same in one sentence. */
       unaffected_words: string | null;
+    };
+    /** @description How many deliveries. */
+    Replayed: {
+      /** Format: int64 */
+      count: number;
+    };
+    /**
+     * @description Which deliveries to play again: those that fit all that is given and do not wait already. One narrowing at least must be
+     *     there.
+     */
+    ReplayRequest: {
+      /** @description Only count them. */
+      dry_run?: boolean;
+      /** @description That spoke of this order: the store's id of it. */
+      order?: string;
+      /** @description Received at this time or later. */
+      since?: components['schemas']['Time'];
+      state?: components['schemas']['DeliveryState'];
+      /** @description Of this store: its name, or its id. */
+      store?: string;
+      /** @description Of this kind of event, as the store calls it. */
+      topic?: string;
+      /** @description Received before this time, which is after `since`. */
+      until?: components['schemas']['Time'];
     };
     /** @description Access ended. */
     Revocation: {
@@ -2292,6 +2717,28 @@ export interface components {
       /** @description Where it is, when the pages shall lead there. */
       url: string | null;
     };
+    /**
+     * @description A rule: items whose SKU fits stand for the product, unless something more exact is said of them. A rule of a store goes
+     *     before one of every store, a whole SKU before a beginning, a longer beginning before a shorter one.
+     */
+    SkuRuleBody: {
+      created_at: components['schemas']['Time'];
+      /** @example skr_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /** @description Whether the product is deleted, so that the rule says nothing. */
+      is_passed_over: boolean;
+      /** @example WATER-* */
+      pattern: string;
+      product_id: string;
+      /** @description Null: every store. */
+      store_id: string | null;
+    };
+    /** @description Rules by age. */
+    SkuRuleList: {
+      items: components['schemas']['SkuRuleBody'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
+    };
     /** @description A connected store. */
     StoreBody: {
       accept_test_orders: boolean;
@@ -2300,6 +2747,8 @@ export interface components {
        * @description Days of access after the end of a paid period.
        */
       grace_days: number;
+      /** @description Whether its API is read. */
+      has_api: boolean;
       /** @example sto_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
       id: string;
       /** @description Its platform. */
@@ -2308,10 +2757,22 @@ export interface components {
       name: string;
       on_amount_refund: components['schemas']['AmountRefundPolicy'];
       on_dispute: components['schemas']['DisputePolicy'];
+      sync: components['schemas']['StoreSync'] | null;
       /** @description Whether an address counts as proven because the store says that its customer has verified it. */
       trusts_emails: boolean;
+      /** @description Where its webhooks go. */
+      webhook_address: string;
       /** @description How many secrets its webhooks may be signed with: two while one is rotated. */
       webhook_secrets: number;
+    };
+    /** @description What reads a store's API. It is kept encrypted and never shown. */
+    StoreCredentials: {
+      /** @description Where the store is: `https://shop.example.com`, perhaps with a path. */
+      address: string;
+      /** @description The public half of the key, for platforms whose keys have two. */
+      key?: string;
+      /** @description The key, or its secret half. */
+      secret: string;
     };
     /** @description What a store sells, and what it stands for. What it does not name stands for anything. */
     StoreItemBody: {
@@ -2329,15 +2790,23 @@ export interface components {
        */
       state: string;
       store_id: string;
+      /** @description The one product that has the item's title, when nothing is said of it: confirm it, or map it otherwise. */
+      suggestion: string | null;
       /** @description Its title as the store told it first. */
       title: string;
+      /**
+       * Format: int64
+       * @description How many customers they are of.
+       */
+      waiting_customers: number;
       /**
        * Format: int64
        * @description How many order lines are paid for and open nothing until somebody says what it stands for.
        */
       waiting_lines: number;
+      waiting_since: components['schemas']['Time'] | null;
     };
-    /** @description Store items by age. */
+    /** @description Store items, by age or those first for which most lines wait. */
     StoreItemList: {
       items: components['schemas']['StoreItemBody'][];
       /** @description The cursor of the next page; null: there is none. */
@@ -2362,6 +2831,45 @@ export interface components {
       on_dispute?: components['schemas']['DisputePolicy'];
       /** @description Whether an address counts as proven because the store says that its customer has verified it. */
       trusts_emails?: boolean;
+    };
+    /** @description How far a store is read by its API, and how it stands with its webhooks. */
+    StoreSync: {
+      /** @description Why the latest did not. */
+      error: string | null;
+      next_sync_at: components['schemas']['Time'];
+      synced_at: components['schemas']['Time'] | null;
+      watermark: components['schemas']['Time'] | null;
+      /** @description How its webhooks were found: `active`, or what hindered us; null: nobody has looked yet. */
+      webhooks: string | null;
+      webhooks_checked_at: components['schemas']['Time'] | null;
+      webhooks_restored_at: components['schemas']['Time'] | null;
+    };
+    /** @description What a try of a store showed. */
+    StoreTestBody: {
+      /** @description What is wrong, the worst first; empty when all is well. */
+      findings: components['schemas']['FindingBody'][];
+      last_delivery_at: components['schemas']['Time'] | null;
+      /** @description What the store calls itself; null: it does not say. */
+      shop: string | null;
+      /**
+       * Format: int64
+       * @description By how many seconds the store's clock is ahead of ours; null: it does not say.
+       */
+      skew_seconds: number | null;
+    };
+    /** @description A shop's word on who its customer is. */
+    StoreToken: {
+      /** @description The store's name in addresses. */
+      store: string;
+      /** @description A JWT that the store has signed, good for a minute and one use. */
+      token: string;
+    };
+    /** @description What to read. `{}`: what changed since it was last read. */
+    SyncRequest: {
+      /** @description Also what is for sale, and without `since` all that changed in the last 60 days. */
+      deep?: boolean;
+      /** @description What changed at this time or later. */
+      since?: components['schemas']['Time'];
     };
     /**
      * Format: date-time
@@ -2424,6 +2932,11 @@ export interface components {
       /** @description Where she is. */
       position_seconds: components['schemas']['Seconds'];
       updated_at: components['schemas']['Time'] | null;
+    };
+    /** @description What a look at a store's webhooks came to. */
+    WebhookRepairBody: {
+      /** @description What was missing or off and is there and on now, in the store's words; empty when nothing was. */
+      restored: string[];
     };
     /** @description Why a customer may open a content or not. */
     Why: {
@@ -3875,6 +4388,186 @@ export interface operations {
       };
     };
   };
+  list_deliveries: {
+    parameters: {
+      query?: {
+        /** @description The `next` of the page before. */
+        cursor?: string;
+        /** @description How many, 1 to 200; 50 when absent. */
+        limit?: number;
+        /** @description That spoke of this order: the store's id of it. */
+        order?: string;
+        /** @description Received at this time or later. */
+        since?: string;
+        /** @description In this state. */
+        state?: 'queued' | 'working' | 'done' | 'dead' | 'dismissed' | 'superseded';
+        /** @description Of this store: its name, or its id (`sto_…`). */
+        store?: string;
+        /** @description Of this kind of event, as the store calls it. */
+        topic?: string;
+        /** @description Received before this time, which is after `since`. */
+        until?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeliveryList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form, or there is no such store */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_delivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        delivery_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Delivery'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such delivery */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  download_delivery: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        delivery_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description As it came */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/octet-stream': string;
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such delivery */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   dismiss_delivery: {
     parameters: {
       query?: never;
@@ -3984,7 +4677,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has not failed for good */
+      /** @description It waits already, or is being worked on */
       409: {
         headers: {
           [name: string]: unknown;
@@ -3994,6 +4687,57 @@ export interface operations {
         };
       };
       /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  replay_deliveries: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ReplayRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Replayed'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, nothing narrows it, or there is no such store */
       422: {
         headers: {
           [name: string]: unknown;
@@ -5100,7 +5844,7 @@ export interface operations {
         external_id?: string;
         /** @description How many orders, 1 to 200; 50 when absent. */
         limit?: number;
-        /** @description Of the store of this name. */
+        /** @description Of this store: its name, or its id (`sto_…`). */
         store?: string;
       };
       header?: never;
@@ -6103,6 +6847,188 @@ export interface operations {
       };
     };
   };
+  list_sku_rules: {
+    parameters: {
+      query?: {
+        /** @description The `next` of the page before. */
+        cursor?: string;
+        /** @description How many, 1 to 200; 50 when absent. */
+        limit?: number;
+        /** @description Only those that speak for this store (`sto_…`), those of every store among them. */
+        store?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SkuRuleList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_sku_rule: {
+    parameters: {
+      query?: {
+        /** @description With `true` it is only said which items the rule would map. */
+        dry_run?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewSkuRuleBody'];
+      };
+    };
+    responses: {
+      /** @description It was only said what the rule would do */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MadeSkuRule'];
+        };
+      };
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MadeSkuRule'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is a rule of that pattern for the same stores */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form, or there is no such store or product */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  delete_sku_rule: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        rule_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is gone */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such rule */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   list_store_items: {
     parameters: {
       query?: {
@@ -6110,11 +7036,13 @@ export interface operations {
         cursor?: string;
         /** @description How many, 1 to 200; 50 when absent. */
         limit?: number;
+        /** @description With `true` only those that were paid for and open nothing, those for which most lines wait first; else all, by age. */
+        paid?: boolean;
         /** @description The product that they are mapped to (`prd_…`). */
         product?: string;
         /** @description What was said of them. */
         state?: 'mapped' | 'ignored' | 'covered' | 'unmapped';
-        /** @description The store that sells them (`sto_…`). */
+        /** @description The store that sells them: its name, or its id (`sto_…`). */
         store?: string;
       };
       header?: never;
@@ -6251,6 +7179,77 @@ export interface operations {
         };
       };
       /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  confirm_store_item: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        item_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Mapping'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ChangedStoreItem'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store item */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Another product is suggested now, or none */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
       422: {
         headers: {
           [name: string]: unknown;
@@ -6553,6 +7552,124 @@ export interface operations {
       };
     };
   };
+  add_store: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewStoreRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AddedStoreBody'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A store of that name is connected already */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_store: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        store_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StoreBody'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   change_store: {
     parameters: {
       query?: never;
@@ -6575,6 +7692,337 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ChangedStore'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  set_store_api: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        store_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StoreCredentials'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StoreBody'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  forget_store_api: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        store_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is forgotten, or there was none */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  repair_webhooks: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        store_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WebhookRepairBody'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no usable credentials for its API */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The store did not do what it was asked */
+      502: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  sync_store: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        store_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SyncRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['QueuedSync'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such store */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no credentials for its API */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  test_store: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        store_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['StoreTestBody'];
         };
       };
       /** @description There is no valid API token */
@@ -7216,6 +8664,46 @@ export interface operations {
       };
     };
   };
+  accept_hand_off: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['StoreToken'];
+      };
+    };
+    responses: {
+      /** @description Signed in: the session is in the cookie */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The token has expired, was used before, or is not accepted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   sign_out: {
     parameters: {
       query?: never;
@@ -7510,6 +8998,88 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  show_in_shopify: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The name of the connected store */
+        store: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A form that signs the customer in here, or the way to the shop's own sign-in */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/liquid': string;
+        };
+      };
+      /** @description Not by the app proxy of this store, or the store is not set up for it */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  accept_hand_off_form: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/x-www-form-urlencoded': components['schemas']['StoreToken'];
+      };
+    };
+    responses: {
+      /** @description Signed in: the session is in the cookie, and her courses are at `/` */
+      303: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The token has expired, was used before, or is not accepted: a page says so */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+          'text/html': string;
         };
       };
       /** @description Any failure */

@@ -152,7 +152,7 @@ pub(crate) struct AddArgs {
     /// Its platform
     #[arg(long, default_value = "custom")]
     pub(crate) kind: String,
-    /// Where it is, such as https://shop.example.com: its API is read then
+    /// Where it is, such as `https://shop.example.com`: its API is read then
     #[arg(long, value_name = "URL")]
     pub(crate) address: Option<String>,
     /// The public half of its API key, for platforms whose keys have two
@@ -174,7 +174,7 @@ pub(crate) struct AddArgs {
 pub(crate) struct ApiArgs {
     /// The store
     pub(crate) name: StoreName,
-    /// Where it is, such as https://shop.example.com
+    /// Where it is, such as `https://shop.example.com`
     #[arg(long, value_name = "URL", required_unless_present = "forget")]
     pub(crate) address: Option<String>,
     /// The public half of its API key, for platforms whose keys have two

@@ -91,8 +91,8 @@ async fn a_store_is_tried_and_the_exit_code_says_whether_all_is_well() {
     let data = folder.path().join("data");
     let woo = open(&data).await;
     printed(&data, &add(&woo, KEY));
-    let test = ["store", "test", "woo"];
-    let (code, text) = said(&data, &test);
+    let attempt = ["store", "test", "woo"];
+    let (code, text) = said(&data, &attempt);
     assert_eq!(code, Some(0), "{text}");
     for line in [
         "shop             Test shop",
@@ -105,7 +105,7 @@ async fn a_store_is_tried_and_the_exit_code_says_whether_all_is_well() {
         assert!(text.lines().any(|told| told == line), "{line}: {text}");
     }
     woo.change_webhooks("status", &json!("disabled"));
-    let (code, text) = said(&data, &test);
+    let (code, text) = said(&data, &attempt);
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("switched off its webhooks"), "{text}");
     assert!(
@@ -119,7 +119,7 @@ async fn a_store_is_tried_and_the_exit_code_says_whether_all_is_well() {
         "{text}"
     );
     woo.set_mood(Mood::Broken);
-    let (code, text) = said(&data, &test);
+    let (code, text) = said(&data, &attempt);
     assert_eq!(code, Some(1));
     assert!(
         text.contains("cannot be read: the store answers HTTP 500."),
@@ -127,7 +127,7 @@ async fn a_store_is_tried_and_the_exit_code_says_whether_all_is_well() {
     );
     assert!(text.contains("webhooks         -\n"), "{text}");
     printed(&data, &["store", "api", "woo", "--forget"]);
-    let (code, text) = said(&data, &test);
+    let (code, text) = said(&data, &attempt);
     assert_eq!(code, Some(1));
     assert!(text.contains("no key to this shop's API"), "{text}");
     woo.set_mood(Mood::Well);
@@ -137,7 +137,7 @@ async fn a_store_is_tried_and_the_exit_code_says_whether_all_is_well() {
     let (code, text) = said(&data, &[&api[..], &key].concat());
     assert_eq!(code, Some(0), "{text}");
     assert!(!woo.webhooks().is_empty());
-    assert_eq!(said(&data, &test).0, Some(0));
+    assert_eq!(said(&data, &attempt).0, Some(0));
     assert_eq!(said(&data, &["store", "api", "woo"]).0, Some(2));
     assert_eq!(said(&data, &["store", "test", "elsewhere"]).0, Some(1));
 }
