@@ -60,10 +60,11 @@ async fn must_answer_well(
         .body(Body::from(body))
         .unwrap();
     let about = format!("{} {}", request.method(), request.uri());
+    // A form that people send: they are answered with a page.
+    let is_for_people = request.uri().path() == "/sign-in/store";
     let answer = site.send(request).await;
     assert!(!answer.status.is_server_error(), "{about}: {}", answer.body);
-    if about == "POST /sign-in/store" {
-        // A form that people send: they are answered with a page.
+    if is_for_people {
         assert_eq!(answer.header("content-type"), "text/html; charset=utf-8");
     } else if answer.status.is_client_error() {
         answer.problem();
