@@ -148,6 +148,7 @@ fn with_ids(template: &str) -> String {
         "{order_id}" => "ord_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{job_id}" => "job_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{delivery_id}" => "dlv_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{rule_id}" => "skr_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         part => part,
     });
     parts.collect::<Vec<_>>().join("/")
