@@ -64,8 +64,8 @@ on_both_engines! {
         for answer in [&shown, &listed, &audit] {
             assert!(!answer.body.contains(secret.trim_start_matches("whsec_")), "{}", answer.body);
         }
-        let taken = post(&site, &token, STORES, new).await;
-        assert_eq!((taken.status.as_u16(), taken.problem().as_str(), taken.field().as_str()), (409, "name_taken", "name"));
+        let again = post(&site, &token, STORES, new).await;
+        assert_eq!((again.status.as_u16(), again.problem().as_str(), again.field().as_str()), (409, "name_taken", "name"));
         let given = json!({ "name": "other", "kind": "custom", "webhook_secret": secret });
         assert_eq!(post(&site, &token, STORES, given).await.json()["webhook_secret"], Value::Null);
     }
