@@ -51,7 +51,10 @@ fn open_below(path: &Path) -> io::Result<Option<File>> {
     let opened = refuse_links(path).and_then(|()| File::open(path));
     match opened {
         Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        // Below a file there is nothing.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }

@@ -8,6 +8,7 @@ use crate::Cdn;
 
 /// Paths that try to leave the store, to reach its own files, or to spell a key otherwise.
 const ESCAPES: &[&str] = &[
+    "/secret/v",
     "/v/../secret",
     "/v/../../secret",
     "/v/../../../../../../etc/passwd",

@@ -22,13 +22,17 @@ fn a_head_that_was_noted_proves_the_log_later() {
     printed(&data, &["store", "add", "shop"]);
     let head = printed(&data, &["audit", "verify"]);
     let (seq, hash) = head.split_once(':').unwrap();
-    assert_eq!((seq, hash.len()), ("1", 64));
+    assert_eq!(
+        (seq, hash.len()),
+        ("2", 64),
+        "the store and its hand-off key"
+    );
     printed(&data, &["admin", "token", "laptop"]);
-    assert!(printed(&data, &["audit", "verify", "--head", &head]).starts_with("2:"));
-    let later = format!("3:{hash}");
+    assert!(printed(&data, &["audit", "verify", "--head", &head]).starts_with("3:"));
+    let later = format!("4:{hash}");
     let said = refused(&data, &["audit", "verify", "--head", &later]);
     assert!(
-        said.contains("ends with entry 2, but it went on to entry 3"),
+        said.contains("ends with entry 3, but it went on to entry 4"),
         "{said}"
     );
     let said = refused(
@@ -62,12 +66,13 @@ fn entries_are_listed_and_exported() {
     );
     let listed = printed(&data, &["audit", "list"]);
     let lines: Vec<&str> = listed.lines().collect();
-    assert_eq!(lines.len(), 3);
+    assert_eq!(lines.len(), 4);
     assert!(
-        lines[0].starts_with("3  2")
+        lines[0].starts_with("4  2")
             && lines[0].ends_with(&format!("command line  token.revoked  {token}"))
     );
-    assert!(lines[2].contains("store.added  sto_") && lines[2].contains("\"name\":\"shop\""));
+    assert!(lines[2].contains("store.hand_off_changed  sto_"));
+    assert!(lines[3].contains("store.added  sto_") && lines[3].contains("\"name\":\"shop\""));
     let filtered = printed(
         &data,
         &["audit", "list", "--subject", token, "--limit", "1"],

@@ -40,7 +40,7 @@ fn a_new_key_is_put_before_the_old_and_everything_is_sealed_under_it() {
     connect(&data);
     let [old] = keys(&data).try_into().unwrap();
     let said = printed(&data, &["secrets", "rotate"]);
-    assert_eq!(said, "Secrets sealed under the new key: 1");
+    assert_eq!(said, "Secrets sealed under the new key: 2");
     let [new, kept] = keys(&data).try_into().unwrap();
     assert_eq!((new.len(), &kept), (64, &old));
     assert_ne!(new, old);
@@ -88,7 +88,7 @@ fn a_key_from_outside_is_taken_from_its_file() {
     }
     let new = "cd".repeat(32);
     std::fs::write(&file, &new).unwrap();
-    for renewed in ["1", "0"] {
+    for renewed in ["2", "0"] {
         let said = printed(&data, &rotate);
         assert_eq!(said, format!("Secrets sealed under the new key: {renewed}"));
         assert_eq!(keys(&data), [new.clone(), old.clone()]);
