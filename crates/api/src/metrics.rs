@@ -13,6 +13,8 @@ use app::overview::Overview;
 pub(crate) enum Verdict {
     /// It is in the inbox.
     Kept,
+    /// The platform tried the address.
+    Ping,
     /// Its signature is not the store's.
     NotAuthentic,
     /// No store has that name.
@@ -25,6 +27,7 @@ impl Verdict {
     fn name(self) -> &'static str {
         match self {
             Self::Kept => "kept",
+            Self::Ping => "ping",
             Self::NotAuthentic => "not_authentic",
             Self::UnknownStore => "unknown_store",
             Self::NotKept => "not_kept",

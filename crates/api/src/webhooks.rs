@@ -1,7 +1,7 @@
 //! Webhooks of the stores: into the inbox, then 204. Everything else is the worker's.
 
 use app::App;
-use app::webhooks::WebhookError;
+use app::webhooks::{TakenIn, WebhookError};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use domain::StoreName;
@@ -21,6 +21,7 @@ const LONGEST: usize = 1024 * 1024;
     request_body(content = String, content_type = "application/json",
         description = "As the store writes it, at most 1 MiB, signed as the store signs"),
     responses(
+        (status = 200, description = "The address was tried, and answers"),
         (status = 204, description = "Kept"),
         (status = 401, description = "Not signed as this store signs"),
         (status = 404, description = "There is no such store"),
@@ -36,11 +37,15 @@ pub(crate) async fn receive(
     let body = json::read_body(request, LONGEST).await?;
     let accepted = app.accept_webhook(&store, &headers, &body).await;
     state.metrics.count_webhook(match &accepted {
-        Ok(()) => Verdict::Kept,
+        Ok(TakenIn::Delivery) => Verdict::Kept,
+        Ok(TakenIn::Ping) => Verdict::Ping,
         Err(WebhookError::Refused(_)) => Verdict::NotAuthentic,
         Err(WebhookError::UnknownStore) => Verdict::UnknownStore,
         Err(WebhookError::NotKept(_) | WebhookError::Store(_)) => Verdict::NotKept,
     });
-    accepted?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(match accepted? {
+        TakenIn::Delivery => StatusCode::NO_CONTENT,
+        // WooCommerce takes no other answer for one.
+        TakenIn::Ping => StatusCode::OK,
+    })
 }

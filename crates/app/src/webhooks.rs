@@ -41,6 +41,15 @@ impl From<StoreError> for WebhookError {
     }
 }
 
+/// What was taken in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TakenIn {
+    /// A delivery, which is durable now.
+    Delivery,
+    /// A call by which the platform tried the address. Nothing is kept of it.
+    Ping,
+}
+
 impl App {
     /// Takes a webhook in. When this returns, an authentic delivery is durable; one that waits already, byte for byte and
     /// untouched, is not kept twice.
@@ -52,7 +61,7 @@ impl App {
         store: &StoreName,
         headers: &http::HeaderMap,
         body: &[u8],
-    ) -> Result<(), WebhookError> {
+    ) -> Result<TakenIn, WebhookError> {
         let now = self.now();
         let store = self
             .find_store(store)
@@ -60,7 +69,7 @@ impl App {
             .ok_or(WebhookError::UnknownStore)?;
         let raw = RawWebhook { headers, body };
         if store.connector().is_ping(&raw) {
-            return Ok(());
+            return Ok(TakenIn::Ping);
         }
         let webhook = store.connector().verify(&store.secrets, &raw, now)?;
         let delivery = NewDelivery {
@@ -78,7 +87,7 @@ impl App {
             Box::pin(async move { inbox::insert(tx, &delivery).await })
         }));
         insert.await?;
-        Ok(())
+        Ok(TakenIn::Delivery)
     }
 }
 

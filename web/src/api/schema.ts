@@ -9110,6 +9110,13 @@ export interface operations {
       };
     };
     responses: {
+      /** @description The address was tried, and answers */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
       /** @description Kept */
       204: {
         headers: {

@@ -1,7 +1,10 @@
 //! Webhooks of the stores.
 
+use app::deliveries::DeliveryFilter;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request};
+use axum::http::{HeaderMap, HeaderValue, Request};
+use connectors::{StoreKind, StoreSecret, custom, shopify, stripe, woocommerce};
+use domain::payment::StorePolicy;
 use serde_json::json;
 use testkit::BY;
 
@@ -11,6 +14,39 @@ fn delivery(store: &str, headers: &HeaderMap, body: Vec<u8>) -> Request<Body> {
     let mut request = Request::post(format!("/webhooks/{store}"));
     *request.headers_mut().unwrap() = headers.clone();
     request.body(Body::from(body)).unwrap()
+}
+
+/// A secret that stores of the kind may have.
+fn secret_of(kind: StoreKind) -> StoreSecret {
+    match kind {
+        StoreKind::Custom | StoreKind::Medusa | StoreKind::Stripe => custom::new_secret(&[3; 32]),
+        StoreKind::Shopify => StoreSecret::new("shpss_0123456789abcdef0123456789abcdef".into()),
+        StoreKind::Woocommerce => StoreSecret::new("a-woocommerce-secret-for-tests".into()),
+    }
+}
+
+/// Signs a body as stores of the kind do.
+fn signed_as(site: &Site, kind: StoreKind, body: &[u8]) -> HeaderMap {
+    let (secret, now) = (secret_of(kind), app::clock::Clock::now(&site.shop.clock));
+    let headers = match kind {
+        StoreKind::Custom | StoreKind::Medusa => {
+            custom::sign(&secret, "msg_1", now, body).unwrap().to_vec()
+        }
+        StoreKind::Stripe => vec![stripe::sign(&secret, now, body)],
+        StoreKind::Shopify => vec![
+            ("x-shopify-hmac-sha256", shopify::sign(&secret, body)),
+            ("x-shopify-topic", "orders/paid".to_owned()),
+        ],
+        StoreKind::Woocommerce => vec![
+            ("x-wc-webhook-signature", woocommerce::sign(&secret, body)),
+            ("x-wc-webhook-topic", "order.updated".to_owned()),
+        ],
+    };
+    let value = |text: String| HeaderValue::from_str(&text).unwrap();
+    headers
+        .into_iter()
+        .map(|(name, text)| (name.parse().unwrap(), value(text)))
+        .collect()
 }
 
 async fn ended_grants(site: &Site, content: domain::CourseId) -> u64 {
@@ -63,6 +99,45 @@ on_both_engines! {
         site.shop.clock.pass_seconds(3_600);
         let answer = site.send(delivery("shop", &headers, body)).await;
         assert_eq!(answer.problem(), "not_authentic");
+    }
+
+    async fn every_platforms_webhooks_are_kept_and_what_is_not_theirs_is_refused_and_kept_nowhere(site: Site) {
+        let body = br#"{"id":1,"type":"order.updated"}"#.to_vec();
+        for kind in StoreKind::ALL {
+            let (name, secrets) = (kind.name().parse().unwrap(), [secret_of(kind)]);
+            let store = site.shop.app.add_store(&BY, name, kind, StorePolicy::default(), &secrets).await.unwrap();
+            let of_store = DeliveryFilter { store: Some(store), ..DeliveryFilter::default() };
+            let kept = async || site.shop.app.list_deliveries(&of_store, None, 9).await.unwrap().len();
+            let headers = signed_as(&site, kind, &body);
+            for place in 0..body.len() {
+                let mut altered = body.clone();
+                altered[place] ^= 1;
+                let answer = site.send(delivery(kind.name(), &headers, altered)).await;
+                assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (401, "not_authentic"), "{kind:?}");
+            }
+            for missing in headers.keys() {
+                let mut fewer = headers.clone();
+                fewer.remove(missing);
+                let answer = site.send(delivery(kind.name(), &fewer, body.clone())).await;
+                assert_eq!(answer.status, 401, "{kind:?} without {missing}");
+            }
+            assert_eq!(kept().await, 0, "{kind:?}");
+            let answer = site.send(delivery(kind.name(), &headers, body.clone())).await;
+            assert_eq!((answer.status.as_u16(), kept().await), (204, 1), "{kind:?}");
+        }
+    }
+
+    async fn a_new_address_is_tried_by_woocommerce_with_a_form_and_answers_200(site: Site) {
+        let (kind, secrets) = (StoreKind::Woocommerce, [secret_of(StoreKind::Woocommerce)]);
+        let name = "woo".parse().unwrap();
+        site.shop.app.add_store(&BY, name, kind, StorePolicy::default(), &secrets).await.unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let answer = site.send(delivery("woo", &headers, b"webhook_id=1".to_vec())).await;
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (200, ""));
+        let answer = site.send(delivery("shop", &headers, b"webhook_id=1".to_vec())).await;
+        assert_eq!(answer.problem(), "not_authentic");
+        assert_eq!(site.shop.app.list_deliveries(&DeliveryFilter::default(), None, 9).await.unwrap(), []);
     }
 
     async fn an_unknown_store_and_a_name_that_is_none_are_the_same(site: Site) {

@@ -36,8 +36,12 @@ impl App {
         let api = self.store_api(&store)?;
         let address = self.webhook_address(&store);
         let topics = match api.find_webhooks(&address).await? {
-            WebhookState::Active | WebhookState::Untold => {
+            WebhookState::Active => {
                 self.note_webhooks(store.id, "active").await?;
+                return Ok(WebhookRepair::NotNeeded);
+            }
+            WebhookState::Untold => {
+                self.note_webhooks(store.id, "set up in the shop").await?;
                 return Ok(WebhookRepair::NotNeeded);
             }
             WebhookState::Missing(topics) | WebhookState::Disabled(topics) => topics,

@@ -204,10 +204,7 @@ impl Play<'_> {
             headers.insert(HeaderName::from_static(name), value);
         }
         let taken_in = self.shop.app.accept_webhook(&store.name, &headers, &body);
-        taken_in
-            .await
-            .map(|()| true)
-            .map_err(|error| failed(&error))
+        taken_in.await.map(|_| true).map_err(|error| failed(&error))
     }
 
     async fn bundle(&self, bundle: usize, part: usize) -> Done {

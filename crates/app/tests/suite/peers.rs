@@ -449,5 +449,6 @@ async fn send(
         headers.insert(HeaderName::from_static(name), value);
     }
     let store = store.parse().unwrap();
-    shop.app.accept_webhook(&store, &headers, &body).await
+    let taken_in = shop.app.accept_webhook(&store, &headers, &body).await;
+    taken_in.map(drop)
 }

@@ -82,9 +82,9 @@ both_engines! {
             // The item is known before, so that the mapping does not wait for the order that would make it known.
             shop.tell(&shop.paid_order(&format!("{name}-first"), "first@example.com", &[&name])).await;
             let (mapping, item) = (Arc::clone(&shop), sku(&name));
-            orders_arrive(&shop, &name, 24, async move {
+            orders_arrive(&shop, &name, 24, Box::pin(async move {
                 mapping.app.map_item(&BY, mapping.store, &item, product).await.unwrap();
-            }).await;
+            })).await;
             assert_eq!(count(&shop, ContentId::Course(course.course)).await, 25, "round {round}");
         }
     }
@@ -98,9 +98,9 @@ both_engines! {
             let part = shop.app.create_product(&BY, "A part", None).await.unwrap();
             let course = shop.stock(part, &name, 1).await;
             let growing = Arc::clone(&shop);
-            orders_arrive(&shop, &name, 24, async move {
+            orders_arrive(&shop, &name, 24, Box::pin(async move {
                 growing.app.add_to_bundle(&BY, bundle, part).await.unwrap();
-            }).await;
+            })).await;
             assert_eq!(count(&shop, ContentId::Course(course.course)).await, 24, "round {round}");
         }
     }
@@ -221,15 +221,15 @@ async fn a_mapping_that_overtakes_an_order_under_way_does_not_miss_it() {
     let new = shop.sell_course("NEW", 1).await;
     shop.map("THING", old.product).await;
     let (mapping, product) = (Arc::clone(&shop), new.product);
-    overtake(&database, &shop, &old, async move {
+    let mapped = Box::pin(async move {
         let (store, item) = (mapping.store, sku("THING"));
         mapping
             .app
             .map_item(&BY, store, &item, product)
             .await
             .unwrap();
-    })
-    .await;
+    });
+    overtake(&database, &shop, &old, mapped).await;
     assert_eq!(reasons(&shop, ADA, new.course).await, [None]);
     assert_ne!(reasons(&shop, ADA, old.course).await, [None]);
 }
@@ -243,10 +243,10 @@ async fn a_bundle_that_grows_past_an_order_under_way_does_not_miss_it() {
     shop.map("THING", first.product).await;
     let growing = Arc::clone(&shop);
     let (bundle, part) = (first.product, second.product);
-    overtake(&database, &shop, &first, async move {
+    let grown = Box::pin(async move {
         growing.app.add_to_bundle(&BY, bundle, part).await.unwrap();
-    })
-    .await;
+    });
+    overtake(&database, &shop, &first, grown).await;
     assert_eq!(reasons(&shop, ADA, first.course).await, [None]);
     assert_eq!(reasons(&shop, ADA, second.course).await, [None]);
 }

@@ -21,7 +21,7 @@ use super::*;
 async fn accept(State(app): State<App>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let store = "demo".parse().unwrap();
     match app.accept_webhook(&store, &headers, &body).await {
-        Ok(()) => StatusCode::ACCEPTED,
+        Ok(_) => StatusCode::ACCEPTED,
         Err(_) => StatusCode::UNAUTHORIZED,
     }
 }
