@@ -227,7 +227,11 @@ impl App {
             Step::Advanced
         } else {
             let began_at = Timestamp::from_microseconds(place.began_at);
-            syncs::save_synced(&mut tx, store.id, began_at, now).await?;
+            // A gap between the watermark and a later beginning would stay unread.
+            let since = Timestamp::from_microseconds(place.since);
+            if watermark.is_none_or(|watermark| since <= watermark) {
+                syncs::save_synced(&mut tx, store.id, began_at, now).await?;
+            }
             Step::Done
         };
         tx.commit().await?;
