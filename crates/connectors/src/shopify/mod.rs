@@ -133,9 +133,18 @@ impl Connector for Shopify {
             Some(id) => Some(id),
             None => EVENT_ID.read(raw)?,
         };
-        let topic = TOPIC.read(raw)?;
+        // Without one nobody could say what the body is about, and an order would be passed over in silence.
+        let topic = TOPIC
+            .read(raw)?
+            .ok_or(Refused::MissingHeader("x-shopify-topic"))?;
         let kept = self.kept_headers();
-        Ok(VerifiedWebhook::new(raw, kept, topic, id, received_at))
+        Ok(VerifiedWebhook::new(
+            raw,
+            kept,
+            Some(topic),
+            id,
+            received_at,
+        ))
     }
 
     fn parse(&self, webhook: &VerifiedWebhook) -> Result<Reading, ParseError> {

@@ -113,6 +113,16 @@ fn a_topic_that_is_there_by_both_names_is_refused() {
 }
 
 #[test]
+fn a_webhook_that_names_no_topic_is_refused_and_not_passed_over() {
+    let mut delivery = Delivery::recorded("02");
+    delivery.headers.remove("x-shopify-topic");
+    assert_eq!(
+        verdict(&delivery),
+        Err(Refused::MissingHeader("x-shopify-topic"))
+    );
+}
+
+#[test]
 fn headers_without_the_x_are_as_good() {
     let mut delivery = Delivery::recorded("02");
     let classic: Vec<_> = delivery.headers.drain().collect();
