@@ -12,7 +12,7 @@ use domain::Timestamp;
 use secrecy::zeroize::Zeroizing;
 
 use crate::secret::{SecretError, StoreSecret};
-use crate::webhook::{RawWebhook, Refused};
+use crate::webhook::{RawWebhook, Refused, check_age};
 
 pub(crate) const ID: &str = "webhook-id";
 pub(crate) const TIMESTAMP: &str = "webhook-timestamp";
@@ -64,7 +64,7 @@ pub(crate) fn verify<'a>(
     if !is_id(id) {
         return Err(Refused::MalformedHeader(ID));
     }
-    check_age(timestamp, received_at)?;
+    check_age(TIMESTAMP, timestamp, received_at, TOLERANCE_SECONDS)?;
 
     let keys: Vec<_> = secrets.iter().filter_map(|s| signing_key(s).ok()).collect();
     if keys.is_empty() {
@@ -102,22 +102,6 @@ fn signature(key: &hmac::Key, id: &str, timestamp: &str, body: &[u8]) -> hmac::T
 
 fn is_id(id: &str) -> bool {
     (1..=255).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic() && b != b'.')
-}
-
-fn check_age(timestamp: &str, received_at: Timestamp) -> Result<(), Refused> {
-    let malformed = Refused::MalformedHeader(TIMESTAMP);
-    let seconds: i64 = timestamp.parse().map_err(|_| malformed)?;
-    if seconds.to_string() != timestamp {
-        return Err(malformed);
-    }
-    let age = received_at.as_seconds().saturating_sub(seconds);
-    if age > TOLERANCE_SECONDS {
-        return Err(Refused::TooOld);
-    }
-    if age < -TOLERANCE_SECONDS {
-        return Err(Refused::TooNew);
-    }
-    Ok(())
 }
 
 /// Decodes one entry of the list; other versions are passed over, as the specification says.

@@ -26,6 +26,29 @@ impl<'a> RawWebhook<'a> {
     }
 }
 
+/// Checks the time that a signature covers, as `header` writes it: seconds since the epoch as a plain decimal number, at
+/// most `tolerance_seconds` before or after the webhook's arrival.
+pub(crate) fn check_age(
+    header: &'static str,
+    time: &str,
+    received_at: Timestamp,
+    tolerance_seconds: i64,
+) -> Result<(), Refused> {
+    let malformed = Refused::MalformedHeader(header);
+    let seconds: i64 = time.parse().map_err(|_| malformed)?;
+    if seconds.to_string() != time {
+        return Err(malformed);
+    }
+    let age = received_at.as_seconds().saturating_sub(seconds);
+    if age > tolerance_seconds {
+        return Err(Refused::TooOld);
+    }
+    if age < -tolerance_seconds {
+        return Err(Refused::TooNew);
+    }
+    Ok(())
+}
+
 /// Hides values: headers and body are personal.
 impl fmt::Debug for RawWebhook<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

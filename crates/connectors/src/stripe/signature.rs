@@ -9,7 +9,7 @@ use aws_lc_rs::{constant_time, hmac};
 use domain::Timestamp;
 
 use crate::secret::{SecretError, StoreSecret};
-use crate::webhook::{RawWebhook, Refused};
+use crate::webhook::{RawWebhook, Refused, check_age};
 
 const HEADER: &str = "stripe-signature";
 
@@ -52,7 +52,7 @@ pub(super) fn verify(
         }
     }
     let time = time.ok_or(Refused::MalformedHeader(HEADER))?;
-    check_age(time, received_at)?;
+    check_age(HEADER, time, received_at, TOLERANCE_SECONDS)?;
 
     let mut usable = secrets
         .iter()
@@ -69,22 +69,6 @@ pub(super) fn verify(
         })
     });
     is_signed.then_some(()).ok_or(Refused::BadSignature)
-}
-
-fn check_age(time: &str, received_at: Timestamp) -> Result<(), Refused> {
-    let malformed = Refused::MalformedHeader(HEADER);
-    let seconds: i64 = time.parse().map_err(|_| malformed)?;
-    if seconds.to_string() != time {
-        return Err(malformed);
-    }
-    let age = received_at.as_seconds().saturating_sub(seconds);
-    if age > TOLERANCE_SECONDS {
-        return Err(Refused::TooOld);
-    }
-    if age < -TOLERANCE_SECONDS {
-        return Err(Refused::TooNew);
-    }
-    Ok(())
 }
 
 fn digits(secret: &StoreSecret, time: &str, body: &[u8]) -> String {
