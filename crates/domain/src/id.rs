@@ -105,6 +105,14 @@ prefixed_ids! {
     TokenId = "tok_";
     /// An administrator.
     AdminId = "adm_";
+    /// A session, as whoever is signed in sees it.
+    SessionId = "ses_";
+    /// A browser or an app in which somebody has signed in.
+    DeviceId = "dev_";
+    /// A wish to sign in.
+    SignInId = "sgn_";
+    /// A mail.
+    MailId = "mal_";
 }
 
 /// Only the canonical spelling is an id: one thing has one name, also in caches and logs.

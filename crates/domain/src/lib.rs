@@ -49,9 +49,9 @@ mod properties;
 
 pub use email::EmailAddress;
 pub use id::{
-    AdminId, BlockId, ContentId, CourseId, CustomerId, DeliveryId, ExtensionId, ExternalId, FileId,
-    GrantId, JobId, ModuleId, OrderId, ProductId, SkuRuleId, StoreId, StoreItemId, StoreName,
-    TokenId, VideoId,
+    AdminId, BlockId, ContentId, CourseId, CustomerId, DeliveryId, DeviceId, ExtensionId,
+    ExternalId, FileId, GrantId, JobId, MailId, ModuleId, OrderId, ProductId, SessionId, SignInId,
+    SkuRuleId, StoreId, StoreItemId, StoreName, TokenId, VideoId,
 };
 pub use time::Timestamp;
 pub use viewer::{Proof, Viewer};

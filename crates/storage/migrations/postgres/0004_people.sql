@@ -1,0 +1,73 @@
+-- Who runs the shop.
+CREATE TABLE admins (
+  id TEXT PRIMARY KEY NOT NULL,
+  email TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  -- Argon2id, as a PHC string; NULL until she has set one.
+  password_hash TEXT,
+  -- The secret of her authenticator app, encrypted; NULL until she has confirmed one.
+  totp BYTEA,
+  -- The last time step whose code was used: a code works once.
+  totp_step BIGINT,
+  created_at BIGINT NOT NULL,
+  disabled_at BIGINT
+);
+
+-- One-time links by which an administrator sets her password and her authenticator app.
+CREATE TABLE admin_links (
+  token_hash BYTEA PRIMARY KEY NOT NULL,
+  admin_id TEXT NOT NULL REFERENCES admins (id),
+  -- The secret that the app is being set up with, encrypted.
+  totp BYTEA,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at BIGINT
+);
+CREATE INDEX admin_links_by_admin ON admin_links (admin_id);
+
+CREATE TABLE admin_recovery_codes (
+  admin_id TEXT NOT NULL REFERENCES admins (id),
+  code_hash BYTEA NOT NULL,
+  used_at BIGINT,
+  PRIMARY KEY (admin_id, code_hash)
+);
+
+CREATE TABLE admin_sessions (
+  id TEXT PRIMARY KEY NOT NULL,
+  token_hash BYTEA NOT NULL UNIQUE,
+  admin_id TEXT NOT NULL REFERENCES admins (id),
+  -- What the browser calls itself in a few words.
+  label TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  -- When she last showed password and code.
+  proven_at BIGINT NOT NULL,
+  seen_at BIGINT NOT NULL,
+  idle_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX admin_sessions_by_admin ON admin_sessions (admin_id, id);
+CREATE INDEX admin_sessions_by_expiry ON admin_sessions (expires_at);
+
+-- What a token may do, as names with a space between; those of before may do all.
+ALTER TABLE api_tokens ADD COLUMN scopes TEXT NOT NULL DEFAULT 'all';
+ALTER TABLE api_tokens ADD COLUMN last_used_at BIGINT;
+
+-- Mails: ids of what they tell. They are written when they are sent, so no text or address is kept.
+CREATE TABLE mails (
+  id TEXT PRIMARY KEY NOT NULL,
+  kind TEXT NOT NULL,
+  -- One mail for one occasion.
+  occasion TEXT NOT NULL UNIQUE,
+  customer_id TEXT REFERENCES customers (id),
+  order_id TEXT REFERENCES orders (id),
+  admin_id TEXT REFERENCES admins (id),
+  state TEXT NOT NULL,
+  error TEXT,
+  created_at BIGINT NOT NULL,
+  sent_at BIGINT
+);
+CREATE INDEX mails_by_customer ON mails (customer_id, id) WHERE customer_id IS NOT NULL;
+CREATE INDEX mails_by_order ON mails (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX mails_by_admin ON mails (admin_id) WHERE admin_id IS NOT NULL;
+CREATE INDEX mails_by_state ON mails (state, id);
