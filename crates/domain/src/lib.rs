@@ -14,7 +14,7 @@
 //! 8. [`explain`] and [`preview`]: the decision in words, with what would mend it ([`mending`]), and what a refund would change.
 //!
 //! Beside them: [`viewer`] (who looks), [`audit`] (who changed what), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
-//! [`id`], [`time`], [`email`], [`note`].
+//! [`id`], [`time`], [`email`], [`note`], [`language`], [`mail`].
 
 pub mod access;
 pub mod audit;
@@ -24,7 +24,9 @@ pub mod explain;
 pub mod gap;
 pub mod grant;
 pub mod id;
+pub mod language;
 pub mod link;
+pub mod mail;
 pub mod mapping;
 pub mod mending;
 pub mod note;
@@ -53,5 +55,6 @@ pub use id::{
     ExternalId, FileId, GrantId, JobId, MailId, ModuleId, OrderId, ProductId, SessionId, SignInId,
     SkuRuleId, StoreId, StoreItemId, StoreName, TokenId, VideoId,
 };
+pub use language::Language;
 pub use time::Timestamp;
 pub use viewer::{Proof, Viewer};

@@ -3,6 +3,7 @@
 mod by_hand;
 mod contents;
 mod deliveries;
+mod mail;
 mod orders;
 mod products;
 mod secrets;
@@ -18,6 +19,7 @@ use domain::{ContentId, CustomerId, EmailAddress, OrderId, Timestamp, TokenId};
 pub(crate) use self::by_hand::{ByHandCommand, ExtendArgs};
 pub(crate) use self::contents::{Consent, CourseCommand, FileCommand, ModuleCommand, VideoCommand};
 pub(crate) use self::deliveries::{DeliveryCommand, DeliveryFilterArgs};
+pub(crate) use self::mail::MailCommand;
 pub(crate) use self::orders::{CustomerArg, JobsArgs, OrderCommand};
 pub(crate) use self::products::ProductCommand;
 pub(crate) use self::secrets::SecretsCommand;
@@ -99,6 +101,9 @@ pub(crate) enum Command {
     /// Who changed what, when and from where
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// What is told to customers and administrators
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// The key that the stores' secrets are kept under
     #[command(subcommand)]
     Secrets(SecretsCommand),

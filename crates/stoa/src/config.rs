@@ -1,6 +1,7 @@
 //! The configuration: defaults, then `stoa.toml`, then `STOA_…` environment (`STOA_WEB__LISTEN`), then flags. Every problem
 //! is found in one pass and named with its key and where it was written.
 
+mod mail;
 mod reading;
 
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 
 use crate::cli::Common;
+pub(crate) use mail::MailSettings;
 use reading::Reading;
 
 /// What a process does.
@@ -66,6 +68,8 @@ pub(crate) struct Configuration {
     pub(crate) shop_name: String,
     /// Where the shop is.
     pub(crate) shop_url: Option<String>,
+    /// How mail goes out.
+    pub(crate) mail: MailSettings,
     /// Which log lines are written, such as `info` or `warn,app=debug`.
     pub(crate) log_filter: String,
     /// Whether log lines are JSON.
@@ -164,6 +168,7 @@ impl Configuration {
             sealing_key_file: r.path("sealing_key_file", &keys.join("sealing.key")),
             shop_name: r.parsed("shop.name", "My Courses", |text| Ok(text.to_owned())),
             shop_url: r.optional("shop.url", web_address),
+            mail: MailSettings::read(r),
             log_filter: r.parsed("log.filter", "info", filter),
             log_json: r.parsed("log.format", false, log_format),
             data,

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use app::clock::{Clock, SystemClock};
 use app::links::Links;
+use app::mail::Post;
+use app::mail::smtp::Smtp;
 use app::random::SystemRandom;
 use app::{App, Parts, Shop};
 use connectors::api::{HttpClient, Limits};
@@ -44,9 +46,25 @@ pub(crate) async fn open_app(config: &Configuration) -> anyhow::Result<App> {
         },
         http: HttpClient::new(Limits::default())
             .context("the certificates of this machine cannot be read")?,
+        post: post(config)?,
         public_url: config.web_public_url.clone(),
     };
     Ok(App::new(parts))
+}
+
+/// Makes ready what sends mail; nothing is connected yet.
+fn post(config: &Configuration) -> anyhow::Result<Post> {
+    let mut post = Post {
+        mailer: None,
+        colour: config.mail.colour,
+        language: config.mail.language,
+    };
+    if let Some(server) = &config.mail.server {
+        let described = server.server(&config.web_public_url);
+        let smtp = Smtp::new(&described, &server.sender(&config.shop_name));
+        post.mailer = Some(Box::new(smtp.context("mail cannot be sent")?));
+    }
+    Ok(post)
 }
 
 /// Puts the local CDN together; of the keys it sees the public one alone.

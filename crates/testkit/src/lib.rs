@@ -3,6 +3,7 @@
 //! - [`database`]: a fresh SQLite file or PostgreSQL database; [`both_engines!`] runs a test on each.
 //! - [`shop`]: the application on such a database, with a store that signs its webhooks and courses to sell.
 //! - [`woocommerce`]: a WooCommerce shop that can be told to misbehave.
+//! - [`mail`]: a mail server that keeps what it is sent, and may refuse it.
 //! - [`time`] and [`random`]: a clock that stands until it is set, and randomness that repeats.
 
 #![allow(
@@ -15,6 +16,7 @@
 )]
 
 pub mod database;
+pub mod mail;
 pub mod random;
 pub mod shop;
 pub mod time;

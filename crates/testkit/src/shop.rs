@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::links::Links;
+use app::mail::Post;
 use app::sealing::SealingKey;
 use app::{App, Parts, Shop};
 use cloudfront::{KeyPairId, PublicKey, SigningKey, Verifier, generate_p256_pem};
@@ -24,6 +25,7 @@ use storage::videos::VideoFile;
 use storage::{Db, courses, files, modules, products, videos};
 use tempfile::TempDir;
 
+use crate::mail::MailCatcher;
 use crate::random::CountingRandom;
 use crate::time::StandingClock;
 
@@ -74,31 +76,27 @@ impl TestShop {
 
     /// Opens the shop on a database at a time.
     pub async fn open_at(db: Db, time: Timestamp) -> Self {
+        Self::open_with(db, time, Post::default()).await
+    }
+
+    /// Opens the shop on a database, with a mail server.
+    pub async fn open_mailing(db: Db, server: &MailCatcher) -> Self {
+        Self::open_with(db, OPENING, server.post()).await
+    }
+
+    async fn open_with(db: Db, time: Timestamp, post: Post) -> Self {
         let clock = StandingClock::at(time);
         let id = KeyPairId::parse("KTESTSHOP").unwrap();
         let key = SigningKey::from_pem(id.clone(), &generate_p256_pem().unwrap()).unwrap();
         let public = PublicKey::from_pem(&key.public_key_pem()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let objects = Folder::open(folder.path().join("objects")).unwrap();
-        // Stores that hang are part of some tests.
-        let limits = Limits {
-            total: std::time::Duration::from_secs(2),
-            ..Limits::default()
-        };
-        let app = App::new(Parts {
+        let installation = Installation {
             db,
+            clock: clock.clone(),
             objects: objects.clone(),
-            clock: Box::new(clock.clone()),
-            random: Box::new(CountingRandom::default()),
-            links: Links::new(MEDIA_BASE, key).unwrap(),
-            sealing: SealingKey::new(&[7; 32]).unwrap(),
-            shop: Shop {
-                name: "Test shop".into(),
-                url: Some("https://shop.test".into()),
-            },
-            http: HttpClient::new(limits).unwrap(),
-            public_url: "https://courses.test".into(),
-        });
+        };
+        let app = installation.start(key, post);
         let secret = custom::new_secret(&[9; 32]);
         let name: StoreName = "shop".parse().unwrap();
         let again = StoreSecret::new(secret.expose().to_owned());
@@ -124,6 +122,18 @@ impl TestShop {
             sent,
             folder,
         }
+    }
+
+    /// Starts another process of the same installation, which sends mail in this way.
+    pub fn start_another(&self, post: Post) -> App {
+        let id = KeyPairId::parse("KTESTSHOP").unwrap();
+        let key = SigningKey::from_pem(id, &generate_p256_pem().unwrap()).unwrap();
+        let installation = Installation {
+            db: self.app.db().clone(),
+            clock: self.clock.clone(),
+            objects: self.objects.clone(),
+        };
+        installation.start(key, post)
     }
 
     /// Counts the objects of the shop, drafts and all.
@@ -265,6 +275,38 @@ impl TestShop {
                 "id": number, "status": "paid", "test": false, "paid_at": self.now(), "currency": "EUR",
                 "captured": 10_000, "customer": { "id": null, "email": email }, "lines": lines
             }
+        })
+    }
+}
+
+/// What stays when a process ends and another begins.
+struct Installation {
+    db: Db,
+    clock: StandingClock,
+    objects: Folder,
+}
+
+impl Installation {
+    fn start(self, key: SigningKey, post: Post) -> App {
+        // Stores that hang are part of some tests.
+        let limits = Limits {
+            total: std::time::Duration::from_secs(2),
+            ..Limits::default()
+        };
+        App::new(Parts {
+            db: self.db,
+            objects: self.objects,
+            clock: Box::new(self.clock),
+            random: Box::new(CountingRandom::default()),
+            links: Links::new(MEDIA_BASE, key).unwrap(),
+            sealing: SealingKey::new(&[7; 32]).unwrap(),
+            shop: Shop {
+                name: "Test shop".into(),
+                url: Some("https://shop.test".into()),
+            },
+            post,
+            http: HttpClient::new(limits).unwrap(),
+            public_url: "https://courses.test".into(),
         })
     }
 }

@@ -20,6 +20,7 @@ mod import;
 mod inbox;
 mod lessons;
 mod looking_up;
+mod mails;
 mod mapping;
 mod merging;
 mod orders;

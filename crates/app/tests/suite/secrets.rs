@@ -34,6 +34,7 @@ fn restarted(shop: &TestShop, keys: &[[u8; 32]]) -> App {
             name: "Test shop".into(),
             url: None,
         },
+        post: app::mail::Post::default(),
         http: HttpClient::new(Limits::default()).unwrap(),
         public_url: "https://courses.test".into(),
     })
