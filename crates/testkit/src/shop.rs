@@ -1,5 +1,6 @@
 //! The application on a fresh database, with a store and courses.
 
+use app::sessions::Browser;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::links::Links;
@@ -12,6 +13,7 @@ use connectors::{StoreKind, StoreSecret, custom};
 use domain::audit::{Actor, Cause};
 use domain::order::StoreItem;
 use domain::payment::StorePolicy;
+use domain::session::SessionLimits;
 use domain::{
     CourseId, EmailAddress, FileId, ModuleId, ProductId, StoreId, StoreName, Timestamp, VideoId,
 };
@@ -91,12 +93,10 @@ impl TestShop {
         let public = PublicKey::from_pem(&key.public_key_pem()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let objects = Folder::open(folder.path().join("objects")).unwrap();
-        let installation = Installation {
-            db,
-            clock: clock.clone(),
-            objects: objects.clone(),
-        };
-        let app = installation.start(key, post);
+        let app = App::new(Parts {
+            post,
+            ..parts(db, &objects, &clock, key, 0)
+        });
         let secret = custom::new_secret(&[9; 32]);
         let name: StoreName = "shop".parse().unwrap();
         let again = StoreSecret::new(secret.expose().to_owned());
@@ -124,16 +124,22 @@ impl TestShop {
         }
     }
 
-    /// Starts another process of the same installation, which sends mail in this way.
-    pub fn start_another(&self, post: Post) -> App {
+    /// Starts another instance over the same database, objects and clock. It signs links with a key of its own.
+    #[must_use]
+    pub fn restarted(&self) -> App {
+        self.restarted_with(Post::default())
+    }
+
+    /// Starts another instance, which sends mail in this way.
+    #[must_use]
+    pub fn restarted_with(&self, post: Post) -> App {
         let id = KeyPairId::parse("KTESTSHOP").unwrap();
         let key = SigningKey::from_pem(id, &generate_p256_pem().unwrap()).unwrap();
-        let installation = Installation {
-            db: self.app.db().clone(),
-            clock: self.clock.clone(),
-            objects: self.objects.clone(),
-        };
-        installation.start(key, post)
+        let db = self.app.db().clone();
+        App::new(Parts {
+            post,
+            ..parts(db, &self.objects, &self.clock, key, 1 << 32)
+        })
     }
 
     /// Counts the objects of the shop, drafts and all.
@@ -251,7 +257,11 @@ impl TestShop {
     pub async fn sign_in(&self, email: &str) -> String {
         let email: EmailAddress = email.parse().unwrap();
         let link = self.app.create_sign_in_link(&BY, &email).await.unwrap();
-        self.app.confirm_sign_in(&link).await.unwrap().token
+        self.app
+            .confirm_sign_in(&link, Browser::default())
+            .await
+            .unwrap()
+            .token
     }
 
     /// Returns the present time of the shop as the store writes it.
@@ -279,35 +289,33 @@ impl TestShop {
     }
 }
 
-/// What stays when a process ends and another begins.
-struct Installation {
+fn parts(
     db: Db,
-    clock: StandingClock,
-    objects: Folder,
-}
-
-impl Installation {
-    fn start(self, key: SigningKey, post: Post) -> App {
-        // Stores that hang are part of some tests.
-        let limits = Limits {
-            total: std::time::Duration::from_secs(2),
-            ..Limits::default()
-        };
-        App::new(Parts {
-            db: self.db,
-            objects: self.objects,
-            clock: Box::new(self.clock),
-            random: Box::new(CountingRandom::default()),
-            links: Links::new(MEDIA_BASE, key).unwrap(),
-            sealing: SealingKey::new(&[7; 32]).unwrap(),
-            shop: Shop {
-                name: "Test shop".into(),
-                url: Some("https://shop.test".into()),
-            },
-            post,
-            http: HttpClient::new(limits).unwrap(),
-            public_url: "https://courses.test".into(),
-        })
+    objects: &Folder,
+    clock: &StandingClock,
+    key: SigningKey,
+    first_draw: u64,
+) -> Parts {
+    // Stores that hang are part of some tests.
+    let limits = Limits {
+        total: std::time::Duration::from_secs(2),
+        ..Limits::default()
+    };
+    Parts {
+        db,
+        objects: objects.clone(),
+        clock: Box::new(clock.clone()),
+        random: Box::new(CountingRandom::beginning_at(first_draw)),
+        links: Links::new(MEDIA_BASE, key).unwrap(),
+        sealing: SealingKey::new(&[7; 32]).unwrap(),
+        shop: Shop {
+            name: "Test shop".into(),
+            url: Some("https://shop.test".into()),
+        },
+        post: Post::default(),
+        http: HttpClient::new(limits).unwrap(),
+        sessions: SessionLimits::default(),
+        public_url: "https://courses.test".into(),
     }
 }
 

@@ -143,7 +143,7 @@ both_engines! {
             mailer: Some(Box::new(server.mailer_by(Security::None, Some(("ann".into(), password.into())), "Shop"))),
             ..Post::default()
         };
-        let app = shop.start_another(login("wrong"));
+        let app = shop.restarted_with(login("wrong"));
         app.work_until_idle().await.unwrap();
         assert_eq!(state(&shop, id).await.0, MailState::Queued, "535 is no word about the addressee");
         server.turn_away("554 5.7.1 blocked");
@@ -152,7 +152,7 @@ both_engines! {
         assert_eq!(state(&shop, id).await.0, MailState::Queued, "nor is a greeting");
         server.take_all();
         shop.clock.pass_seconds(120);
-        shop.start_another(login("right")).work_until_idle().await.unwrap();
+        shop.restarted_with(login("right")).work_until_idle().await.unwrap();
         assert_eq!(state(&shop, id).await.0, MailState::Sent);
     }
 
@@ -170,7 +170,7 @@ both_engines! {
         no_job_failed(&shop.app).await;
         shop.clock.pass_days(5);
         let server = MailCatcher::open().await;
-        let app = shop.start_another(server.post());
+        let app = shop.restarted_with(server.post());
         app.queue_waiting_mails().await.unwrap();
         app.work_until_idle().await.unwrap();
         assert_eq!(state(&shop, young).await, (MailState::Sent, None));
@@ -196,13 +196,13 @@ both_engines! {
         let id = queue(&shop, ADA, course).await;
         let (told, taken) = tokio::sync::oneshot::channel();
         let dying = Dying { mailer: server.mailer(), told: std::sync::Mutex::new(Some(told)) };
-        let app = shop.start_another(Post { mailer: Some(Box::new(dying)), ..Post::default() });
+        let app = shop.restarted_with(Post { mailer: Some(Box::new(dying)), ..Post::default() });
         let process = tokio::spawn(async move { app.work_until_idle().await });
         taken.await.unwrap();
         process.abort();
         assert!(process.await.is_err());
         assert_eq!(server.caught().len(), 1);
-        let app = shop.start_another(server.post());
+        let app = shop.restarted_with(server.post());
         app.work_until_idle().await.unwrap();
         assert_eq!(server.caught().len(), 1, "the lease still holds");
         shop.clock.pass_seconds(300);
@@ -365,7 +365,7 @@ async fn trying_the_server_says_what_is_wrong() {
     let tried = shop.app.try_mail(&to).await;
     assert!(matches!(tried, Err(TrialError::NoServer)));
     let server = MailCatcher::open().await;
-    let app = shop.start_another(server.post());
+    let app = shop.restarted_with(server.post());
     app.try_mail(&to).await.unwrap();
     assert_eq!(
         server.caught()[0].message.subject(),

@@ -19,6 +19,7 @@ const GROWING: [&str; 17] = [
     "customer_access",
     "customers",
     "deliveries",
+    "devices",
     "identities",
     "jobs",
     "mails",
