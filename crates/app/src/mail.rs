@@ -20,7 +20,7 @@ use std::pin::Pin;
 use domain::{EmailAddress, Language, Timestamp};
 
 pub use self::content::Content;
-pub use self::outbox::{Mail, MailsPage, TrialError};
+pub use self::outbox::{Mail, MailsPage, ResendError, TrialError};
 pub use self::writing::{Colour, Letterhead, WrongColour, write};
 pub use storage::mails::{Concerns, KeptMail};
 

@@ -162,6 +162,9 @@ pub(crate) enum AccessCommand {
         /// Why, for people
         #[arg(long, value_parser = by_hand::note)]
         note: Option<String>,
+        /// Do not write to the customer
+        #[arg(long)]
+        silent: bool,
     },
     /// End all access to a course or file, and keep it ended
     Revoke {
@@ -172,6 +175,9 @@ pub(crate) enum AccessCommand {
         /// Why, for people
         #[arg(long, value_parser = by_hand::note)]
         reason: Option<String>,
+        /// Do not write to the customer
+        #[arg(long)]
+        silent: bool,
     },
     /// Say why a customer may open a course or file or not, and what would mend it
     Why {

@@ -61,7 +61,7 @@ statements! {
         WHERE state = 'failed' AND id > $1";
     LIST_TOLD = "
         SELECT a.id, a.course_id, a.file_id, COALESCE(c.title, f.title), COALESCE(c.published_at, f.published_at),
-          a.revoke_reason
+          a.revoke_reason, a.granted_at, a.created_at, a.revoked_at
         FROM customer_access a
         LEFT JOIN courses c ON c.id = a.course_id
         LEFT JOIN files f ON f.id = a.file_id
@@ -141,8 +141,12 @@ pub struct ToldGrant {
     pub title: String,
     /// When it was published.
     pub published_at: Option<Timestamp>,
-    /// Why it ended; `None` when it did not.
-    pub revoked: Option<EndReason>,
+    /// From when on it held.
+    pub granted_at: Timestamp,
+    /// When we made it, which is later when the order was old.
+    pub created_at: Timestamp,
+    /// When and why it ended; `None` when it did not.
+    pub revoked: Option<(Timestamp, EndReason)>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -344,27 +348,32 @@ pub async fn list_told(
         String,
         Option<Time>,
         Option<String>,
+        Time,
+        Time,
+        Option<Time>,
     );
     let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_TOLD)
         .bind(id_list(grants))
         .bind(Text(customer))
         .fetch_all(c)
         .await)?;
-    let told = rows
-        .into_iter()
-        .map(|(_, course, file, title, published_at, reason)| {
-            let course = text(course).map(ContentId::Course);
-            let content = course.or(text(file).map(ContentId::File));
-            let revoked = reason.as_deref().map(|name| {
-                EndReason::from_name(name).ok_or_else(|| corrupt("customer_access.revoke_reason"))
-            });
-            Ok(ToldGrant {
-                content: content.ok_or_else(|| corrupt("customer_access.course_id"))?,
-                title,
-                published_at: time(published_at),
-                revoked: revoked.transpose()?,
-            })
+    let told = rows.into_iter().map(|row| {
+        let (_, course, file, title, published_at, reason, granted_at, created_at, revoked_at) =
+            row;
+        let course = text(course).map(ContentId::Course);
+        let content = course.or(text(file).map(ContentId::File));
+        let reason = reason.as_deref().map(|name| {
+            EndReason::from_name(name).ok_or_else(|| corrupt("customer_access.revoke_reason"))
         });
+        Ok(ToldGrant {
+            content: content.ok_or_else(|| corrupt("customer_access.course_id"))?,
+            title,
+            published_at: time(published_at),
+            granted_at: granted_at.0,
+            created_at: created_at.0,
+            revoked: time(revoked_at).zip(reason.transpose()?),
+        })
+    });
     told.collect()
 }
 

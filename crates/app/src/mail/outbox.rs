@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::audit::{Cause, Event};
 use domain::mail::{MailKind, MailState};
 use domain::payment::EndReason;
 use domain::{AdminId, CustomerId, EmailAddress, GrantId, MailId, OrderId, Timestamp};
+use serde_json::json;
 use storage::jobs::ClaimedJob;
 use storage::mails::{self, Concerns, KeptMail, NewMail};
 use storage::{Reader, StorageError, Tx};
@@ -65,6 +67,23 @@ pub struct MailsPage {
     pub items: Vec<KeptMail>,
     /// The mail before which the next page begins; `None` when there is none.
     pub next: Option<MailId>,
+}
+
+/// Why a mail is not sent again.
+#[derive(Debug, thiserror::Error)]
+pub enum ResendError {
+    /// There is no such mail.
+    #[error("there is no mail of that id")]
+    NoSuchMail,
+    /// It is to be sent already, or waits for a mail server.
+    #[error("this mail is still in the queue")]
+    StillQueued,
+    /// It brought a link that works once: make a new one instead.
+    #[error("this mail brought a link that works once; make a new link instead")]
+    WorksOnce,
+    /// The database failed.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
 }
 
 /// Why a mail that tries the server was not sent.
@@ -287,6 +306,39 @@ impl App {
             items,
             next: last.filter(|_| has_more),
         })
+    }
+
+    /// Queues a mail to be sent again.
+    ///
+    /// # Errors
+    /// See [`ResendError`].
+    pub async fn resend_mail(&self, by: &Cause, id: MailId) -> Result<(), ResendError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        let mail = mails::find(&mut tx, id).await?;
+        let mail = mail.ok_or(ResendError::NoSuchMail)?;
+        match mail.kind {
+            MailKind::AccessGranted | MailKind::AccessEnded => {}
+            MailKind::AdminLink => return Err(ResendError::WorksOnce),
+        }
+        match mail.state {
+            MailState::Queued | MailState::Waiting => return Err(ResendError::StillQueued),
+            MailState::Sent | MailState::Failed | MailState::Needless => {}
+        }
+        if !mails::queue_again(&mut tx, id, mail.state, now).await? {
+            return Err(ResendError::StillQueued);
+        }
+        self.enqueue(&mut tx, &Job::SendMail(id), now).await?;
+        let event = Event {
+            customer: mail.concerns.customer,
+            order: mail.concerns.order,
+            before: Some(json!({ "state": mail.state.name() })),
+            after: Some(json!({ "state": MailState::Queued.name() })),
+            ..Event::of("mail.resent", id)
+        };
+        self.record(&mut tx, now, by, vec![event]).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Counts the mails that are not sent, by state: `queued`, `waiting` for a mail server, and, of the last 30 days,

@@ -13,6 +13,11 @@ use super::Content;
 use crate::App;
 use crate::administration::act::{Holdings, Pair, load};
 
+/// For how long after its payment an order is a new one.
+const FRESH_SECONDS: i64 = 14 * 86_400;
+/// How long a grant has to be there until its end is told, when its order was not new to us.
+const SEEN_SECONDS: i64 = 86_400;
+
 /// To whom a mail goes, and what it tells.
 pub(super) struct Prepared {
     pub(super) to: EmailAddress,
@@ -107,10 +112,10 @@ impl Told {
     /// Tells of what has ended and is not open by anything else.
     fn ended(&self, now: Timestamp) -> Option<Content> {
         let closed = |told: &&ToldGrant| {
-            told.revoked.is_some() && told.published_at.is_some() && !self.is_open(told, now)
+            was_there(told) && told.published_at.is_some() && !self.is_open(told, now)
         };
         let closed: Vec<&ToldGrant> = self.grants.iter().filter(closed).collect();
-        let reason: EndReason = closed.first()?.revoked?;
+        let (_, reason): (Timestamp, EndReason) = closed.first()?.revoked?;
         let titles = titles(closed);
         Some(Content::AccessEnded { titles, reason })
     }
@@ -120,6 +125,15 @@ impl Told {
         let standing = holding.map(|holding| holding.standing(told.published_at));
         standing.is_some_and(|standing| matches!(decide(&standing, now), Decision::Allowed { .. }))
     }
+}
+
+/// Tells whether a grant has ended that its customer may have known of. Of an order of years ago that we met, and whose
+/// refund we met a moment later, she knows better than we do.
+fn was_there(told: &ToldGrant) -> bool {
+    let is_new = told.created_at < told.granted_at.plus_seconds(FRESH_SECONDS);
+    let lasted = |ended_at: Timestamp| ended_at >= told.created_at.plus_seconds(SEEN_SECONDS);
+    told.revoked
+        .is_some_and(|(ended_at, _)| is_new || lasted(ended_at))
 }
 
 /// Lists what grants are for, each content once, courses first.

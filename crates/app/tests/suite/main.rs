@@ -37,5 +37,6 @@ mod settings;
 mod sku_rules;
 mod suggestions;
 mod syncing;
+mod told;
 mod uploads;
 mod why;

@@ -1,7 +1,7 @@
 //! The command line's words for mails.
 
 use clap::Subcommand;
-use domain::{CustomerId, EmailAddress};
+use domain::{CustomerId, EmailAddress, MailId};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MailCommand {
@@ -18,5 +18,10 @@ pub(crate) enum MailCommand {
         /// How many at most
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
         limit: u32,
+    },
+    /// Send a mail again, with what is so now; one that brought a link is made anew instead
+    Resend {
+        /// The mail (mal_…)
+        id: MailId,
     },
 }

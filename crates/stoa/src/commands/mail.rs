@@ -3,6 +3,7 @@
 use app::mail::KeptMail;
 
 use crate::cli::{Common, MailCommand};
+use crate::commands::COMMAND_LINE;
 use crate::config::Configuration;
 use crate::wiring;
 
@@ -18,6 +19,10 @@ pub(super) async fn run(common: &Common, command: MailCommand) -> anyhow::Result
             for mail in app.list_mails(customer, None, limit).await?.items {
                 println!("{}", line(&mail));
             }
+        }
+        MailCommand::Resend { id } => {
+            app.resend_mail(&COMMAND_LINE, id).await?;
+            eprintln!("It is queued again.");
         }
     }
     Ok(())
