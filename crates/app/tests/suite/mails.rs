@@ -87,7 +87,7 @@ both_engines! {
         assert!(mail.message.header("Message-ID").starts_with(&format!("<{id}.")));
         assert!(mail.message.text.contains("\n- Course WATER\n"), "{}", mail.message.text);
         assert!(mail.message.text.contains("\nhttps://courses.test/\n"));
-        assert!(mail.message.html.contains("<li dir=\"auto\">Course WATER</li>"));
+        assert!(mail.message.html.contains("<li><bdi>Course WATER</bdi></li>"));
         assert!(mail.message.html.contains("href=\"https://courses.test/\""));
         assert_eq!(state(&shop, id).await, (MailState::Sent, None));
     }

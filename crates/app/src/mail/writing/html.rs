@@ -44,7 +44,7 @@ pub(super) fn write(
          <body style=\"margin:0;padding:24px 12px;{FONT}\">\n\
          <div class=\"sheet\" style=\"max-width:560px;margin:0 auto;padding:8px 28px 16px;border-width:1px;\
          border-style:solid;border-top:4px solid {colour};border-radius:8px\">\n\
-         <p style=\"margin:16px 0 0;font-weight:600\" dir=\"auto\">{shop}</p>\n\
+         <p style=\"margin:16px 0 0;font-weight:600\"><bdi>{shop}</bdi></p>\n\
          {body}</div>\n\
          </body>\n\
          </html>\n"
@@ -66,8 +66,8 @@ fn part(block: &Block, head: &Letterhead<'_>) -> String {
             "<p style=\"margin:8px 0 24px\"><a href=\"{0}\" style=\"display:inline-block;padding:12px 24px;\
              border-radius:6px;background:{1};color:{2};font-weight:600;text-decoration:none\">{3}</a></p>\n\
              <p class=\"quiet\" style=\"margin:0 0 4px;font-size:14px\">{4}</p>\n\
-             <p dir=\"ltr\" style=\"margin:0 0 16px;font-size:14px;word-break:break-all\">\
-             <a class=\"plain\" href=\"{0}\">{0}</a></p>\n",
+             <p style=\"margin:0 0 16px;font-size:14px;word-break:break-all\">\
+             <a class=\"plain\" dir=\"ltr\" href=\"{0}\">{0}</a></p>\n",
             escape(link),
             head.colour,
             head.colour.readable(),
@@ -75,7 +75,7 @@ fn part(block: &Block, head: &Letterhead<'_>) -> String {
             escape(hint)
         ),
         Block::List(lines) => {
-            let item = |line: &String| format!("<li dir=\"auto\">{}</li>\n", escape(line));
+            let item = |line: &String| format!("<li><bdi>{}</bdi></li>\n", escape(line));
             let items: String = lines.iter().map(item).collect();
             format!("<ul style=\"margin:0 0 16px;padding:0 24px\">\n{items}</ul>\n")
         }
