@@ -195,7 +195,7 @@ impl Cast {
         let (customer, course) = (&self.customer, &hers.course);
         match operation {
             "explain_access" => format!("{path}?customer={customer}&content={course}"),
-            "list_orders" => format!("{path}?customer={customer}"),
+            "list_orders" | "list_grants" => format!("{path}?customer={customer}"),
             _ => path,
         }
     }

@@ -63,7 +63,14 @@ const TABLE: &[(&str, Rule)] = &[
     ("sign_out", anyone_sending(415, "text/plain")),
     // Stores: what they send is believed by its signature alone.
     ("receive_webhook", anyone(401)),
-    ("show_in_shopify", anyone(404)),
+    (
+        "show_in_shopify",
+        Rule::Anyone {
+            status: 400,
+            missing: 400,
+            media_type: "application/json",
+        },
+    ),
     // Customers.
     ("me", Rule::SignedIn),
     ("list_courses", Rule::SignedIn),
