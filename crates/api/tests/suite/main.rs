@@ -27,6 +27,7 @@ mod matrix;
 mod ownership;
 mod progress;
 mod server_owned;
+mod sessions;
 mod sign_in;
 mod site;
 mod stores;

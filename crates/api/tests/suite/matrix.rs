@@ -62,6 +62,8 @@ impl Operation {
         };
         let media_type = match rule_of(&self.id) {
             Some(Rule::Anyone { media_type, .. }) => media_type,
+            // Not read: whoever may ask is told so, and nothing happens.
+            Some(Rule::SignedIn) if self.is_writing() => "text/plain",
             _ => "application/json",
         };
         request
@@ -113,13 +115,16 @@ async fn check(
     let expected = match rule {
         Rule::Anyone { missing, .. } if on == Target::Missing && has_object => missing.to_string(),
         Rule::Anyone { status, .. } => status.to_string(),
-        Rule::SignedIn | Rule::Opens { .. } if !who.is_signed_in => "401 not_signed_in".into(),
-        Rule::Opens { .. } if !allowed => "404 not_found".into(),
+        Rule::SignedIn | Rule::Hers | Rule::Opens { .. } if !who.is_signed_in => {
+            "401 not_signed_in".into()
+        }
+        Rule::SignedIn if operation.is_writing() => "415 not_json".into(),
+        Rule::Hers | Rule::Opens { .. } if !allowed => "404 not_found".into(),
         Rule::Needs(_) if who.scopes.is_none() => "401 not_authorized".into(),
         Rule::Needs(_) if !allowed => "403 not_allowed".into(),
         Rule::Needs(_) if is_harmless => "422 invalid_query".into(),
         Rule::Needs(_) if on == Target::Missing && has_object => "404".into(),
-        Rule::SignedIn | Rule::Opens { .. } | Rule::Needs(_) => "ok".into(),
+        Rule::SignedIn | Rule::Hers | Rule::Opens { .. } | Rule::Needs(_) => "ok".into(),
     };
     let outcome = outcome(&answer);
     let got = [
@@ -187,10 +192,10 @@ fn the_description_says_what_the_table_says() {
         };
         let scope = match rule {
             Rule::Needs(scope) => Some(scope.name().to_owned()),
-            Rule::Anyone { .. } | Rule::SignedIn | Rule::Opens { .. } => None,
+            Rule::Anyone { .. } | Rule::SignedIn | Rule::Hers | Rule::Opens { .. } => None,
         };
         assert_eq!(operation.scope, scope, "{id}");
-        let is_for_customers = matches!(rule, Rule::SignedIn | Rule::Opens { .. });
+        let is_for_customers = matches!(rule, Rule::SignedIn | Rule::Hers | Rule::Opens { .. });
         assert_eq!(operation.is_for_customers, is_for_customers, "{id}");
     }
 }

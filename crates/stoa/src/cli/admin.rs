@@ -8,7 +8,7 @@ use domain::{Timestamp, TokenId};
 pub(crate) enum AdminCommand {
     /// Make an API token; it is shown once
     Token(TokenArgs),
-    /// List the API tokens: id, when made, name, what each may do, when it ends, when it was last used
+    /// List the API tokens: id, when made, what each may do, name, when it ends, when it was last used
     Tokens,
     /// Revoke an API token for good
     RevokeToken {

@@ -50,7 +50,7 @@ async fn list_tokens(app: &App) -> anyhow::Result<()> {
         let dated = dated.filter_map(|(what, at)| Some(format!("  {what} {}", at?)));
         let (id, made, name, scopes) = (token.id, token.created_at, token.name, token.scopes);
         println!(
-            "{id}  {made}  {name}  [{scopes}]{}",
+            "{id}  {made}  [{scopes}]  {name}{}",
             dated.collect::<String>()
         );
     }

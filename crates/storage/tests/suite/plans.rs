@@ -11,7 +11,7 @@ use storage::{Db, Reader, STATEMENTS};
 use testkit::TestDatabase;
 
 /// The tables that grow with customers and orders. The others grow with what the shop sells.
-const GROWING: [&str; 16] = [
+const GROWING: [&str; 17] = [
     "access_blocks",
     "access_extensions",
     "access_gaps",
@@ -19,6 +19,7 @@ const GROWING: [&str; 16] = [
     "customer_access",
     "customers",
     "deliveries",
+    "devices",
     "identities",
     "jobs",
     "order_facts",

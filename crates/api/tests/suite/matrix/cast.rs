@@ -33,6 +33,8 @@ pub(crate) struct Who {
     has_access: bool,
     /// Tells whether hers is what is another's to all the others.
     is_the_other: bool,
+    /// The id of another session of hers.
+    session: Option<String>,
     /// What she may administer; `None` when nothing.
     pub(crate) scopes: Option<Scopes>,
 }
@@ -45,15 +47,17 @@ impl Who {
             is_signed_in: false,
             has_access: false,
             is_the_other: false,
+            session: None,
             scopes: None,
         }
     }
 
-    fn customer(name: &'static str, session: &str) -> Self {
-        let credential = Some(("cookie", cookie(session)));
+    async fn customer(site: &Site, name: &'static str, email: &str) -> Self {
+        let session = site.shop.sign_in(email).await;
         Self {
-            credential,
+            credential: Some(("cookie", cookie(&session))),
             is_signed_in: true,
+            session: Some(another_session(site, email).await),
             ..Self::stranger(name)
         }
     }
@@ -88,6 +92,7 @@ impl Who {
         match rule {
             Rule::Anyone { .. } => true,
             Rule::SignedIn => self.is_signed_in,
+            Rule::Hers => self.is_signed_in && on == Target::Own,
             Rule::Opens { .. } => self.has_access && on == Target::Own,
             Rule::Needs(scope) => self.scopes.is_some_and(|scopes| scopes.has(scope)),
         }
@@ -101,6 +106,8 @@ pub(crate) struct Cast {
     others: TestCourse,
     /// Ids of what has one owner, the shop: by the name that paths give them.
     ids: Vec<(&'static str, String)>,
+    /// The id of a session of somebody who asks for nothing.
+    session: String,
     /// A customer, for operations that name one.
     customer: String,
 }
@@ -108,7 +115,7 @@ pub(crate) struct Cast {
 impl Cast {
     /// Sells, grants, ends, blocks and signs in.
     pub(crate) async fn gather(site: &Site) -> Self {
-        let (hers, ada) = site.with_customer().await;
+        let (hers, _) = site.with_customer().await;
         let others = site.shop.sell_course("INK", 1).await;
         site.buy("1002", "eve@example.com", "INK").await;
         site.buy("1003", "bob@example.com", "WATERCOLOUR").await;
@@ -132,16 +139,20 @@ impl Cast {
         let ids = of_the_shop(site, &key, &hers, &others).await;
         let ended = site.shop.sign_in("ada@example.com").await;
         site.shop.app.sign_out(&ended).await.unwrap();
-        let session = async |email: &str| site.shop.sign_in(email).await;
+        let session = another_session(site, "mia@example.com").await;
         let all = vec![
             Who::stranger("nobody"),
-            Who::customer("with access", &ada).with_access(),
-            Who::customer("without", &session("zoe@example.com").await),
-            Who::customer("expired", &session("kim@example.com").await),
-            Who::customer("blocked", &session("bob@example.com").await),
+            Who::customer(site, "with access", "ada@example.com")
+                .await
+                .with_access(),
+            Who::customer(site, "without", "zoe@example.com").await,
+            Who::customer(site, "expired", "kim@example.com").await,
+            Who::customer(site, "blocked", "bob@example.com").await,
             Who {
                 is_the_other: true,
-                ..Who::customer("other customer", &session("eve@example.com").await).with_access()
+                ..Who::customer(site, "other customer", "eve@example.com")
+                    .await
+                    .with_access()
             },
             Who {
                 credential: Some(("cookie", cookie(&ended))),
@@ -159,6 +170,7 @@ impl Cast {
             hers,
             others,
             ids,
+            session,
             customer,
         }
     }
@@ -170,22 +182,27 @@ impl Cast {
         } else {
             (&self.hers, &self.others)
         };
+        let session = match on {
+            Target::Own => who.session.as_ref(),
+            Target::Anothers => Some(&self.session),
+            Target::Missing => None,
+        };
+        let nobodys = format!("ses_{NOBODYS}");
+        let template = &template.replace("{session_id}", session.unwrap_or(&nobodys));
         let of = |course: &TestCourse| {
             let places = [
                 ("{course_id}", course.course.to_string()),
                 ("{video_id}", course.videos[0].to_string()),
                 ("{file_id}", course.file.to_string()),
             ];
-            places
-                .iter()
-                .fold(template.to_owned(), |path, (place, id)| {
-                    path.replace(place, id)
-                })
+            places.iter().fold(template.clone(), |path, (place, id)| {
+                path.replace(place, id)
+            })
         };
         let path = match on {
             Target::Own => of(hers),
             Target::Anothers => of(others),
-            Target::Missing => template.to_owned(),
+            Target::Missing => template.clone(),
         };
         let path = path
             .split('/')
@@ -270,4 +287,11 @@ async fn of_the_shop(
         ("{token_id}", first("/api/admin/tokens").await),
         ("{store}", "shop".to_owned()),
     ]
+}
+
+/// Signs in once more, and returns the id of that session.
+async fn another_session(site: &Site, email: &str) -> String {
+    let token = site.shop.sign_in(email).await;
+    let session = site.shop.app.find_session(&token).await.unwrap();
+    session.unwrap().id.to_string()
 }

@@ -20,6 +20,8 @@ pub(crate) enum Rule {
     SignedIn,
     /// A customer who has access to what the path names; to all others it does not exist.
     Opens { body: fn() -> String },
+    /// The customer whose thing the path names, whatever she has bought; to all others it does not exist.
+    Hers,
     /// Whoever administers with this scope. There is one shop: what exists is there for all who may read it.
     Needs(Scope),
 }
@@ -73,6 +75,9 @@ const TABLE: &[(&str, Rule)] = &[
     ),
     // Customers.
     ("me", Rule::SignedIn),
+    ("list_sessions", Rule::SignedIn),
+    ("end_other_sessions", Rule::SignedIn),
+    ("end_session", Rule::Hers),
     ("list_courses", Rule::SignedIn),
     ("list_downloads", Rule::SignedIn),
     ("open_course", opens()),
