@@ -1058,6 +1058,41 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/tokens': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the tokens; the tokens themselves are kept nowhere. */
+    get: operations['list_tokens'];
+    put?: never;
+    /** Makes a token. It may do no more than whoever makes it. */
+    post: operations['create_token'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/tokens/{token_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Revokes a token for good. */
+    delete: operations['revoke_token'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/videos/{video_id}': {
     parameters: {
       query?: never;
@@ -2385,6 +2420,24 @@ export interface components {
       /** @description What its webhooks are signed with; one is made when absent. */
       webhook_secret?: string;
     };
+    /** @description A token that was just made. */
+    NewTokenBody: {
+      created_at: components['schemas']['Time'];
+      id: string;
+      /** @description To be sent as `Authorization: Bearer …`. It is not shown again. */
+      token: string;
+    };
+    /** @description A token to make: what it may do is said by `scopes` or by `role`. */
+    NewTokenRequest: {
+      /** @description When it ends; never when absent. */
+      expires_at?: components['schemas']['Time'];
+      /** @description To remember it by. */
+      name: string;
+      /** @description It may do what this role may: `viewer`, `support`, `manager` or `owner`. */
+      role?: string;
+      /** @description What it may do, such as `access:read`. */
+      scopes?: string[];
+    };
     /** @description The body `{}`. */
     Nothing: Record<string, never>;
     /** @description An order with what is in it. */
@@ -2953,6 +3006,21 @@ export interface components {
      * @example 2026-11-22T10:30:00Z
      */
     Time: string;
+    /** @description A token, without itself. */
+    TokenBody: {
+      created_at: components['schemas']['Time'];
+      expires_at: components['schemas']['Time'] | null;
+      id: string;
+      last_used_at: components['schemas']['Time'] | null;
+      name: string;
+      revoked_at: components['schemas']['Time'] | null;
+      /** @description What it may do. */
+      scopes: string[];
+    };
+    /** @description The first 1000 tokens by age, the revoked ones too. */
+    TokenList: {
+      items: components['schemas']['TokenBody'][];
+    };
     /** @description What the audit log tells of a change. */
     Trace: {
       /** @description Who: the id of a token, a store, a job or a customer, or `command line`. */
@@ -3094,6 +3162,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such content or customer */
       404: {
         headers: {
@@ -3147,6 +3224,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3222,6 +3308,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The list is longer than 2 MiB */
       413: {
         headers: {
@@ -3284,6 +3379,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3366,6 +3470,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -3410,6 +3523,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3486,6 +3608,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such content or customer */
       404: {
         headers: {
@@ -3540,6 +3671,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3624,6 +3764,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -3688,6 +3837,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -3731,6 +3889,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3792,6 +3959,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The query is not of this form */
       422: {
         headers: {
@@ -3836,6 +4012,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3902,6 +4087,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such course */
       404: {
         headers: {
@@ -3958,6 +4152,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4043,6 +4246,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such course */
       404: {
         headers: {
@@ -4104,6 +4316,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4174,6 +4395,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such course */
       404: {
         headers: {
@@ -4230,6 +4460,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4303,6 +4542,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such course */
       404: {
         headers: {
@@ -4359,6 +4607,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4428,6 +4685,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4508,6 +4774,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form, or there is no such store */
       422: {
         headers: {
@@ -4550,6 +4825,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4615,6 +4899,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such delivery */
       404: {
         headers: {
@@ -4668,6 +4961,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4744,6 +5046,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such delivery */
       404: {
         headers: {
@@ -4813,6 +5124,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The request is not of this form, nothing narrows it, or there is no such store */
       422: {
         headers: {
@@ -4856,6 +5176,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4919,6 +5248,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4998,6 +5336,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such file */
       404: {
         headers: {
@@ -5060,6 +5407,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5153,6 +5509,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such file */
       404: {
         headers: {
@@ -5203,6 +5568,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5266,6 +5640,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5338,6 +5721,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There are no parameters */
       422: {
         headers: {
@@ -5382,6 +5774,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5457,6 +5858,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such module */
       404: {
         headers: {
@@ -5512,6 +5922,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5591,6 +6010,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such module */
       404: {
         headers: {
@@ -5643,6 +6071,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5713,6 +6150,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such module */
       404: {
         headers: {
@@ -5769,6 +6215,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5846,6 +6301,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5947,6 +6411,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such customer */
       404: {
         headers: {
@@ -5998,6 +6471,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6066,6 +6548,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such order */
       404: {
         headers: {
@@ -6115,6 +6606,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6174,6 +6674,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -6225,6 +6734,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The request is not of this form */
       422: {
         headers: {
@@ -6267,6 +6785,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6328,6 +6855,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6406,6 +6942,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such product */
       404: {
         headers: {
@@ -6457,6 +7002,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6516,6 +7070,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6587,6 +7150,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6684,6 +7256,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such product */
       404: {
         headers: {
@@ -6746,6 +7327,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6825,6 +7415,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such product in that bundle */
       404: {
         headers: {
@@ -6887,6 +7486,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6957,6 +7565,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -7020,6 +7637,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is a rule of that pattern for the same stores */
       409: {
         headers: {
@@ -7069,6 +7695,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7145,6 +7780,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -7196,6 +7840,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The request is not of this form, or there is no such store */
       422: {
         headers: {
@@ -7238,6 +7891,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7300,6 +7962,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7374,6 +8045,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store item */
       404: {
         headers: {
@@ -7425,6 +8105,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7494,6 +8183,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store item */
       404: {
         headers: {
@@ -7545,6 +8243,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7608,6 +8315,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There are no parameters */
       422: {
         headers: {
@@ -7652,6 +8368,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7710,6 +8435,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7779,6 +8513,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store */
       404: {
         headers: {
@@ -7834,6 +8577,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7897,6 +8649,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store */
       404: {
         headers: {
@@ -7952,6 +8713,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -8039,6 +8809,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store */
       404: {
         headers: {
@@ -8110,6 +8889,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store */
       404: {
         headers: {
@@ -8120,6 +8908,188 @@ export interface operations {
         };
       };
       /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_tokens: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TokenList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_token: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewTokenRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewTokenBody'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing, or one that the token shall have */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  revoke_token: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The token's id, not the token */
+        token_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is refused from now on */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No token of that id works */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
       422: {
         headers: {
           [name: string]: unknown;
@@ -8162,6 +9132,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -8225,6 +9204,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -8304,6 +9292,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such video */
       404: {
         headers: {
@@ -8360,6 +9357,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -8446,6 +9452,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -9128,6 +10143,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
