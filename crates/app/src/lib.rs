@@ -63,6 +63,7 @@ use crate::links::Links;
 use crate::look_up::outages::Outages;
 use crate::random::Random;
 use crate::sealing::SealingKey;
+use crate::stores::OpenApis;
 
 /// What the use cases are made of.
 pub struct Parts {
@@ -101,6 +102,7 @@ pub struct App {
     parts: Arc<Parts>,
     shelf: Arc<Shelf>,
     outages: Arc<Outages>,
+    open_apis: Arc<OpenApis>,
 }
 
 impl App {
@@ -111,6 +113,7 @@ impl App {
             parts: Arc::new(parts),
             shelf: Arc::new(Shelf::default()),
             outages: Arc::new(Outages::default()),
+            open_apis: Arc::new(OpenApis::default()),
         }
     }
 

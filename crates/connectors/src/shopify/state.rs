@@ -130,11 +130,12 @@ pub(super) fn optional_id(
     field.map(|field| field.id()).transpose()
 }
 
-/// Reads a SKU; unlike an id, "0" is one like any other.
+/// Reads a SKU; unlike an id, "0" is one like any other, and one that cannot be a name is passed over: the variant's id says
+/// what was bought.
 pub(super) fn sku(object: &Field<'_>) -> Result<Option<ExternalId>, ParseError> {
     let field = object.optional("sku")?;
     let field = field.filter(|field| !matches!(field.text(), Ok("")));
-    field.map(|field| field.id()).transpose()
+    Ok(field.and_then(|field| field.id().ok()))
 }
 
 /// Reads a currency's code.
