@@ -194,3 +194,26 @@ pub(super) fn read_secret(file: &Path) -> anyhow::Result<StoreSecret> {
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     Ok(StoreSecret::new(text.trim().to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_addresses_of_this_machine_are_loopback() {
+        for ours in [
+            "http://127.0.0.1:8080",
+            "http://localhost/shop",
+            "http://[::1]:8080",
+        ] {
+            assert!(is_loopback(ours), "{ours}");
+        }
+        for other in [
+            "https://courses.example.com",
+            "https://localhost.example.com",
+            "",
+        ] {
+            assert!(!is_loopback(other), "{other}");
+        }
+    }
+}
