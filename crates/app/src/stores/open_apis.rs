@@ -12,9 +12,12 @@ use domain::StoreId;
 /// SHA-256 of credentials.
 type Mark = [u8; 32];
 
-/// Which are open, each with the mark of the credentials that it was opened with.
+/// Which are open.
 #[derive(Default)]
-pub(crate) struct OpenApis(Mutex<HashMap<StoreId, (Mark, Arc<dyn StoreApi>)>>);
+pub(crate) struct OpenApis(Mutex<HashMap<StoreId, Opened>>);
+
+/// An API, with the mark of the credentials that it was opened with.
+type Opened = (Mark, Arc<dyn StoreApi>);
 
 impl OpenApis {
     /// Returns the store's API when it is open with these credentials, else opens it.
