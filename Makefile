@@ -63,6 +63,7 @@ bench:
 	scripts/run cargo run --release -p benches --bin course
 	scripts/run cargo run --release -p benches --bin rest
 	scripts/run cargo run --release -p benches --bin acks
+	scripts/with-postgres cargo run --release -p benches --bin session
 	scripts/with-postgres cargo run --release -p benches --bin growth
 	scripts/with-postgres cargo run --release -p benches --bin recompute -- postgres
 	scripts/with-postgres cargo run --release -p benches --bin bulk

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use domain::Viewer;
+use domain::{SessionId, Viewer};
 
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -10,17 +10,34 @@ use crate::state::ApiState;
 /// A customer with an open session, read from the database at every request. In a handler's signature: only for those.
 pub(crate) struct SignedInCustomer {
     pub(crate) viewer: Viewer,
+    pub(crate) session: SessionId,
 }
 
 impl FromRequestParts<ApiState> for SignedInCustomer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let token = state.cookie.find(&parts.headers);
+        let token = state.cookies.session(&parts.headers);
         let token = token.ok_or_else(Problem::not_signed_in)?;
         let found = state.app.find_session(token).await;
-        let viewer = found.map_err(|error| Problem::unavailable(&error))?;
-        let viewer = viewer.ok_or_else(Problem::not_signed_in)?;
-        Ok(Self { viewer })
+        let session = found.map_err(|error| Problem::unavailable(&error))?;
+        let session = session.ok_or_else(Problem::not_signed_in)?;
+        if state.app.is_stale(&session) {
+            refresh(state.app.clone(), session.id);
+        }
+        Ok(Self {
+            viewer: session.viewer,
+            session: session.id,
+        })
     }
+}
+
+/// Writes down beside the request that the session is in use: nobody who reads waits for a write.
+fn refresh(app: app::App, session: SessionId) {
+    tokio::spawn(async move {
+        if let Err(error) = app.refresh_session(session).await {
+            // The next request tries again.
+            tracing::warn!(%session, %error, "it was not written down that a session is in use");
+        }
+    });
 }

@@ -42,7 +42,7 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
         .schemas
         .insert(LineProblem::name().into_owned(), LineProblem::schema());
     let cookie = ApiKeyValue::with_description(
-        session::NAME,
+        session::SESSION,
         "The session of a customer; on plain HTTP the cookie is named `stoa_session`",
     );
     let bearer = HttpBuilder::new()

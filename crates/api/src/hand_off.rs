@@ -8,7 +8,7 @@ mod page;
 use app::App;
 use app::hand_off::HandOffError;
 use axum::extract::{FromRequest, Request, State};
-use axum::http::header::{CONTENT_TYPE, LOCATION, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::StoreName;
@@ -41,10 +41,11 @@ pub(crate) struct StoreToken {
 pub(crate) async fn accept(
     State(state): State<ApiState>,
     State(app): State<App>,
+    headers: HeaderMap,
     JsonBody(token): JsonBody<StoreToken>,
 ) -> Result<Response, Problem> {
-    let cookie = sign_in(&state, &app, &token).await?;
-    Ok((StatusCode::NO_CONTENT, cookie).into_response())
+    let cookies = sign_in(&state, &app, &headers, &token).await?;
+    Ok((StatusCode::NO_CONTENT, cookies).into_response())
 }
 
 /// Signs in the customer whom a shop's token names, and leads her to her courses. A shop's page sends its form here, in the
@@ -58,25 +59,31 @@ pub(crate) async fn accept(
 pub(crate) async fn accept_form(
     State(state): State<ApiState>,
     State(app): State<App>,
+    headers: HeaderMap,
     form: Result<Form, Problem>,
 ) -> Result<Response, Problem> {
-    let signed_in = async { sign_in(&state, &app, &form?.0).await };
-    let cookie = signed_in.await.map_err(|problem| {
+    let signed_in = async { sign_in(&state, &app, &headers, &form?.0).await };
+    let cookies = signed_in.await.map_err(|problem| {
         let shop = app.shop();
         problem.shown_as(|kind| page::write(kind, shop))
     })?;
     let home = [(LOCATION, HeaderValue::from_static("/"))];
-    Ok((StatusCode::SEE_OTHER, home, cookie).into_response())
+    Ok((StatusCode::SEE_OTHER, home, cookies).into_response())
 }
 
-/// Opens the session, and writes its cookie.
-async fn sign_in(state: &ApiState, app: &App, token: &StoreToken) -> Result<HeaderMap, Problem> {
+/// Opens the session, and writes its cookies.
+async fn sign_in(
+    state: &ApiState,
+    app: &App,
+    headers: &HeaderMap,
+    token: &StoreToken,
+) -> Result<HeaderMap, Problem> {
     // A name that cannot be a store's is answered as one that is none.
     let store: Result<StoreName, _> = token.store.parse();
     let store = store.map_err(|_| HandOffError::Refused)?;
-    let session = app.accept_hand_off(&store, &token.token).await?;
-    let cookie = state.cookie.set(&session).map(|value| (SET_COOKIE, value));
-    Ok(cookie.into_iter().collect())
+    let browser = state.cookies.browser(headers);
+    let session = app.accept_hand_off(&store, &token.token, browser).await?;
+    Ok(state.cookies.open(&session))
 }
 
 /// The form, declared as one, each field once.

@@ -8,7 +8,7 @@
 //!    A handler with neither `SignedInCustomer` nor `Admin` in its signature is public.
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
 //!
-//! The handlers: `me`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in`, `hand_off` for customers;
+//! The handlers: `me`, `sessions`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in`, `hand_off` for customers;
 //! `access`, `why`, `gaps`, `orders`, `deliveries`, `overview`, `contents`, `catalogue`, `stores` and `audit` for administrators;
 //! `webhooks` and `app_proxy` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
@@ -43,6 +43,7 @@ mod problem;
 mod query;
 mod same_site;
 mod session;
+mod sessions;
 mod sign_in;
 mod state;
 mod stores;
@@ -117,6 +118,9 @@ pub fn openapi_json() -> String {
 fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(document::begin())
         .routes(routes!(me::show))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::end))
+        .routes(routes!(sessions::end_others))
         .routes(routes!(courses::list))
         .routes(routes!(courses::show))
         .routes(routes!(videos::playback))

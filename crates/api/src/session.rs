@@ -1,66 +1,114 @@
-//! The cookie that holds a customer's session.
+//! The cookies that hold a customer's session and make her browser known again.
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use app::sign_in::NewSession;
-use axum::http::header::COOKIE;
+use app::sessions::{Browser, DeviceLabel, NewSession};
+use axum::http::header::{COOKIE, SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue};
 
-/// The cookie's name over TLS: the prefix has browsers insist on `Secure`, our host alone, and all paths.
-pub(crate) const NAME: &str = "__Host-stoa_session";
-/// Its name where there is no TLS, which is on the owner's own machine.
-const NAME_WITHOUT_TLS: &str = "stoa_session";
+/// What begins the names of cookies over TLS: browsers insist on `Secure`, our host alone, and all paths. Without TLS, which
+/// is on the owner's own machine, the names do without it.
+const HOST_PREFIX: &str = "__Host-";
+/// The cookie of a session.
+pub(crate) const SESSION: &str = "__Host-stoa_session";
+/// The cookie of a device: whoever signs in there, it is known again.
+const DEVICE: &str = "__Host-stoa_device";
+/// How long a device is known again, in seconds: 400 days, the most that browsers keep a cookie.
+const DEVICE_SECONDS: u32 = 400 * 86_400;
 
-/// How the cookie is written here.
-pub(crate) struct SessionCookie {
+/// How cookies are written here.
+pub(crate) struct Cookies {
     is_secure: bool,
 }
 
-impl SessionCookie {
+impl Cookies {
     pub(crate) fn new(is_https: bool) -> Self {
         Self {
             is_secure: is_https,
         }
     }
 
-    /// Finds the session's token among a request's cookies; what cannot be a token is passed over.
-    pub(crate) fn find<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+    /// Finds the session's token among a request's cookies.
+    pub(crate) fn session<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
+        self.find(headers, SESSION)
+    }
+
+    /// Describes the browser that asks to be signed in.
+    pub(crate) fn browser<'a>(&self, headers: &'a HeaderMap) -> Browser<'a> {
+        let user_agent = headers.get(USER_AGENT);
+        let user_agent = user_agent.and_then(|value| value.to_str().ok());
+        Browser {
+            session: self.session(headers),
+            device: self.find(headers, DEVICE),
+            label: user_agent.map(DeviceLabel::of).unwrap_or_default(),
+        }
+    }
+
+    /// Writes the `Set-Cookie`s of a new session.
+    pub(crate) fn open(&self, session: &NewSession) -> HeaderMap {
+        let seconds = u64::try_from(session.expires_at.as_seconds()).unwrap_or(0);
+        let expires = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
+        // The form of a shop's page brings this one from another site: it says nothing but that it is the same browser
+        // as before, and opens nothing.
+        let device_goes = if self.is_secure { "None" } else { "Lax" };
+        let device_life = format!("Max-Age={DEVICE_SECONDS}");
+        let cookies = [
+            self.write(
+                SESSION,
+                &session.token,
+                &format!("Expires={expires}"),
+                "Lax",
+            ),
+            self.write(DEVICE, &session.device, &device_life, device_goes),
+        ];
+        let mut headers = HeaderMap::new();
+        for cookie in cookies.into_iter().flatten() {
+            headers.append(SET_COOKIE, cookie);
+        }
+        headers
+    }
+
+    /// Writes the `Set-Cookie` that has the browser forget the session.
+    pub(crate) fn close(&self) -> HeaderMap {
+        let cookie = self.write(SESSION, "", "Max-Age=0", "Lax");
+        cookie
+            .map(|value| (SET_COOKIE, value))
+            .into_iter()
+            .collect()
+    }
+
+    /// Finds a token among a request's cookies; what cannot be a token is passed over.
+    fn find<'a>(&self, headers: &'a HeaderMap, wanted: &'static str) -> Option<&'a str> {
         let cookies = headers.get_all(COOKIE).into_iter();
         cookies
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, value)| *name == self.name() && is_token(value))
+            .find(|(name, value)| *name == self.name(wanted) && is_token(value))
             .map(|(_, value)| value)
     }
 
-    /// Writes the `Set-Cookie` of a new session.
-    pub(crate) fn set(&self, session: &NewSession) -> Option<HeaderValue> {
-        let seconds = u64::try_from(session.expires_at.as_seconds()).unwrap_or(0);
-        let expires = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
-        self.write(&session.token, &format!("Expires={expires}"))
-    }
-
-    /// Writes the `Set-Cookie` that has the browser forget the session.
-    pub(crate) fn clear(&self) -> Option<HeaderValue> {
-        self.write("", "Max-Age=0")
-    }
-
-    fn write(&self, value: &str, life: &str) -> Option<HeaderValue> {
+    fn write(
+        &self,
+        name: &'static str,
+        value: &str,
+        life: &str,
+        same_site: &str,
+    ) -> Option<HeaderValue> {
         let secure = if self.is_secure { "; Secure" } else { "" };
-        let name = self.name();
-        let text = format!("{name}={value}; Path=/; {life}; HttpOnly; SameSite=Lax{secure}");
+        let name = self.name(name);
+        let text =
+            format!("{name}={value}; Path=/; {life}; HttpOnly; SameSite={same_site}{secure}");
         let mut value = HeaderValue::try_from(text).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
 
-    fn name(&self) -> &'static str {
+    fn name(&self, name: &'static str) -> &'static str {
         if self.is_secure {
-            NAME
-        } else {
-            NAME_WITHOUT_TLS
+            return name;
         }
+        name.strip_prefix(HOST_PREFIX).unwrap_or(name)
     }
 }
 

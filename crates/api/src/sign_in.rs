@@ -2,8 +2,7 @@
 
 use app::App;
 use axum::extract::State;
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -28,10 +27,12 @@ pub(crate) struct Confirmation {
 pub(crate) async fn confirm(
     State(state): State<ApiState>,
     State(app): State<App>,
+    headers: HeaderMap,
     JsonBody(confirmation): JsonBody<Confirmation>,
 ) -> Result<Response, Problem> {
-    let session = app.confirm_sign_in(&confirmation.token).await?;
-    Ok(no_content(state.cookie.set(&session)))
+    let browser = state.cookies.browser(&headers);
+    let session = app.confirm_sign_in(&confirmation.token, browser).await?;
+    Ok((StatusCode::NO_CONTENT, state.cookies.open(&session)).into_response())
 }
 
 /// Ends the session, when there is one.
@@ -44,17 +45,9 @@ pub(crate) async fn sign_out(
     headers: HeaderMap,
     _: JsonBody<Nothing>,
 ) -> Result<Response, Problem> {
-    if let Some(token) = state.cookie.find(&headers) {
+    if let Some(token) = state.cookies.session(&headers) {
         let done = app.sign_out(token).await;
         done.map_err(|error| Problem::unavailable(&error))?;
     }
-    Ok(no_content(state.cookie.clear()))
-}
-
-fn no_content(cookie: Option<HeaderValue>) -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    if let Some(cookie) = cookie {
-        response.headers_mut().insert(SET_COOKIE, cookie);
-    }
-    response
+    Ok((StatusCode::NO_CONTENT, state.cookies.close()).into_response())
 }

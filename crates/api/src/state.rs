@@ -13,7 +13,7 @@ use crate::Api;
 use crate::course_texts::CourseTexts;
 use crate::headers::SecurityHeaders;
 use crate::metrics::Metrics;
-use crate::session::SessionCookie;
+use crate::session::Cookies;
 
 /// The router's state. Cheap to clone.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ pub(crate) struct Shared {
     pub(crate) app: App,
     /// Scheme, host and port of the pages as a browser writes them in `Origin`.
     pub(crate) origin: String,
-    pub(crate) cookie: SessionCookie,
+    pub(crate) cookies: Cookies,
     pub(crate) headers: SecurityHeaders,
     pub(crate) metrics: Metrics,
     pub(crate) course_texts: CourseTexts,
@@ -41,7 +41,7 @@ impl Shared {
         let origin = origin(&api.settings.public_url);
         let is_https = origin.starts_with("https://");
         Self {
-            cookie: SessionCookie::new(is_https),
+            cookies: Cookies::new(is_https),
             headers: SecurityHeaders::new(is_https, api.app.media_base()),
             metrics: Metrics::default(),
             course_texts: CourseTexts::default(),

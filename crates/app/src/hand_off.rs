@@ -12,7 +12,7 @@ pub use self::keys::HandOffKeysError;
 pub use self::proxy::ProxyVisitor;
 use crate::App;
 use crate::people::ProveError;
-use crate::sign_in::NewSession;
+use crate::sessions::{Browser, NewSession};
 use crate::stores::StoreError;
 
 /// How long a used token is remembered after its end, in seconds: longer than any two machines' clocks differ, since
@@ -65,6 +65,7 @@ impl App {
         &self,
         store: &StoreName,
         token: &str,
+        browser: Browser<'_>,
     ) -> Result<NewSession, HandOffError> {
         let now = self.now();
         let Some(connected) = self.find_store(store).await? else {
@@ -100,7 +101,7 @@ impl App {
             tracing::info!(%store, "a hand-off was refused: its token was used before");
             return Err(HandOffError::Used);
         }
-        let session = self.open_session_in(&mut tx, &proof, now).await?;
+        let session = self.open_session_in(&mut tx, &proof, browser, now).await?;
         used_hand_offs::delete_old(&mut tx, forgotten(now)).await?;
         tx.commit().await?;
         Ok(session)

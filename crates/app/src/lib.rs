@@ -7,7 +7,7 @@
 //!   the stores themselves, and [`deliveries`] shows what came and plays it again.
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
 //! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
-//! - [`sign_in`], [`hand_off`], [`people`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
+//! - [`sign_in`], [`hand_off`], [`people`], [`sessions`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
 //! - [`audit`] records what each of them changes, and proves that the record is whole.
@@ -40,6 +40,7 @@ pub mod reconcile;
 pub mod replays;
 pub mod sealing;
 pub mod secrets;
+pub mod sessions;
 pub mod sign_in;
 pub mod signing_key;
 pub mod stores;
@@ -53,6 +54,7 @@ use std::sync::Arc;
 use connectors::api::HttpClient;
 use domain::Timestamp;
 use domain::access::{Decision, Standing, decide};
+use domain::session::SessionLimits;
 use objects::Folder;
 use storage::Db;
 use storage::access::OnContent;
@@ -83,6 +85,8 @@ pub struct Parts {
     pub shop: Shop,
     /// What asks the stores.
     pub http: HttpClient,
+    /// How long sessions last.
+    pub sessions: SessionLimits,
     /// Where we are reached: `https://courses.example.com`, without a slash at its end.
     pub public_url: String,
 }

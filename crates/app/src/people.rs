@@ -2,14 +2,12 @@
 
 use domain::audit::{Cause, Event};
 use domain::viewer::{Proof, Viewer, is_nobody};
-use domain::{CustomerId, ExternalId, StoreId, Timestamp};
+use domain::{CustomerId, ExternalId, SessionId, StoreId, Timestamp};
 use serde_json::json;
-use storage::sessions::TokenHash;
 use storage::{StorageError, Tx, catalogue, customers, merges, sessions};
 
 use crate::App;
-use crate::random::{hash_token, new_token};
-use crate::sign_in::{NewSession, SESSION_DAYS};
+use crate::random::hash_token;
 use crate::stores::StoreError;
 use crate::worker::Job;
 
@@ -54,51 +52,22 @@ pub enum MergeError {
 }
 
 /// A customer whom a proof is about, and by which store's name, when it is one.
-type Proven = (CustomerId, Option<(StoreId, ExternalId)>);
+pub(crate) type Proven = (CustomerId, Option<(StoreId, ExternalId)>);
 
 impl App {
-    /// Opens a session for whoever brings a proof. Hand its token only to her.
-    ///
-    /// # Errors
-    /// See [`ProveError`].
-    pub async fn open_session(&self, proof: &Proof) -> Result<NewSession, ProveError> {
-        let mut tx = self.parts.db.begin().await?;
-        let session = self.open_session_in(&mut tx, proof, self.now()).await?;
-        tx.commit().await?;
-        Ok(session)
-    }
-
-    /// Does what [`App::open_session`] does, as a part of more.
-    pub(crate) async fn open_session_in(
-        &self,
-        tx: &mut Tx,
-        proof: &Proof,
-        now: Timestamp,
-    ) -> Result<NewSession, ProveError> {
-        let token = new_token(self.parts.random.as_ref());
-        let expires_at = now.plus_days(SESSION_DAYS);
-        let proven = self.prove_in(tx, proof, now).await?;
-        let (owner, _) = proven.first().ok_or(ProveError::Nobody)?;
-        let hash = hash_token(&token);
-        sessions::insert(tx, &hash, *owner, now, expires_at).await?;
-        add_proofs(tx, &hash, &mut Viewer::of(*owner), proven, now).await?;
-        Ok(NewSession { token, expires_at })
-    }
-
     /// Adds a proof to a session, and returns who looks by it from now on. Customers whom nobody knew are made.
     ///
     /// # Errors
     /// See [`ProveError`].
     pub async fn prove(&self, token: &str, proof: &Proof) -> Result<Viewer, ProveError> {
         let now = self.now();
-        let hash = hash_token(token);
         let mut tx = self.parts.db.begin().await?;
-        let viewer = sessions::find(&mut tx, &hash, now).await?;
-        let mut viewer = viewer.ok_or(ProveError::NoSession)?;
+        let session = sessions::find(&mut tx, &hash_token(token), now).await?;
+        let mut session = session.ok_or(ProveError::NoSession)?;
         let proven = self.prove_in(&mut tx, proof, now).await?;
-        add_proofs(&mut tx, &hash, &mut viewer, proven, now).await?;
+        add_proofs(&mut tx, session.id, &mut session.viewer, proven, now).await?;
         tx.commit().await?;
-        Ok(viewer)
+        Ok(session.viewer)
     }
 
     /// Merges all customers whom one session has proven into the oldest of them: orders, grants, blocks, progress,
@@ -111,9 +80,9 @@ impl App {
         let mut tx = self.parts.db.begin().await?;
         // Nobody works on an order meanwhile, so none is given to a customer who is about to go.
         catalogue::lock_for_change(&mut tx).await?;
-        let viewer = sessions::find(&mut tx, &hash_token(token), now).await?;
-        let viewer = viewer.ok_or(MergeError::NoSession)?;
-        let proven: Vec<CustomerId> = viewer.customers().collect();
+        let session = sessions::find(&mut tx, &hash_token(token), now).await?;
+        let session = session.ok_or(MergeError::NoSession)?;
+        let proven: Vec<CustomerId> = session.viewer.customers().collect();
         let mut proven = merges::lock(&mut tx, &proven).await?.into_iter();
         let kept = proven.next().ok_or(MergeError::NothingToMerge)?;
         let others: Vec<CustomerId> = proven.collect();
@@ -134,7 +103,7 @@ impl App {
     }
 
     /// Finds or makes the customers whom a proof is about, and writes down that they are proven.
-    async fn prove_in(
+    pub(crate) async fn prove_in(
         &self,
         tx: &mut Tx,
         proof: &Proof,
@@ -178,9 +147,10 @@ impl App {
     }
 }
 
-async fn add_proofs(
+/// Adds proofs to a session and to who looks by it.
+pub(crate) async fn add_proofs(
     tx: &mut Tx,
-    session: &TokenHash,
+    session: SessionId,
     viewer: &mut Viewer,
     proven: Vec<Proven>,
     now: Timestamp,

@@ -1,27 +1,16 @@
-//! Who asks: one-time links, and the sessions that they open.
+//! Signing in by a one-time link.
 
 use domain::audit::{Cause, Event};
-use domain::viewer::Viewer;
-use domain::{CustomerId, EmailAddress, Timestamp};
+use domain::{CustomerId, EmailAddress};
 use storage::customers::{self, Customer};
 use storage::{StorageError, sessions};
 
 use crate::App;
 use crate::random::{hash_token, new_token};
+use crate::sessions::{Browser, NewSession};
 
 /// How long a one-time link works.
 const LINK_SECONDS: i64 = 600;
-/// How long a session lasts.
-pub(crate) const SESSION_DAYS: u32 = 30;
-
-/// A session that was just opened.
-#[derive(Clone)]
-pub struct NewSession {
-    /// The secret that the browser keeps.
-    pub token: String,
-    /// When it ends.
-    pub expires_at: Timestamp,
-}
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -65,10 +54,12 @@ impl App {
     ///
     /// # Errors
     /// See [`SignInError`].
-    pub async fn confirm_sign_in(&self, link_token: &str) -> Result<NewSession, SignInError> {
+    pub async fn confirm_sign_in(
+        &self,
+        link_token: &str,
+        browser: Browser<'_>,
+    ) -> Result<NewSession, SignInError> {
         let now = self.now();
-        let token = new_token(self.parts.random.as_ref());
-        let expires_at = now.plus_days(SESSION_DAYS);
         let mut tx = self.parts.db.begin().await?;
         let customer = sessions::take_code(&mut tx, &hash_token(link_token), now).await?;
         let customer = customer.ok_or(SignInError::LinkNotValid)?;
@@ -76,28 +67,9 @@ impl App {
         let person = customers::lock_person(&mut tx, customer).await?;
         let customer = person.unwrap_or(customer);
         customers::mark_proven(&mut tx, customer, now).await?;
-        sessions::insert(&mut tx, &hash_token(&token), customer, now, expires_at).await?;
+        let (_, session) = self.begin_session(&mut tx, customer, browser, now).await?;
         tx.commit().await?;
-        Ok(NewSession { token, expires_at })
-    }
-
-    /// Finds who looks by the session of a token, read from the database every time.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn find_session(&self, token: &str) -> Result<Option<Viewer>, StorageError> {
-        let mut reader = self.parts.db.reader().await?;
-        sessions::find(&mut reader, &hash_token(token), self.now()).await
-    }
-
-    /// Ends a session; nothing happens when there is none.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn sign_out(&self, token: &str) -> Result<(), StorageError> {
-        let mut tx = self.parts.db.begin().await?;
-        sessions::delete(&mut tx, &hash_token(token)).await?;
-        tx.commit().await
+        Ok(session)
     }
 
     /// Finds a customer, or the one into whom she was merged.

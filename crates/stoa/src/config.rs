@@ -6,6 +6,7 @@ mod reading;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use domain::session::SessionLimits;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 
@@ -66,6 +67,8 @@ pub(crate) struct Configuration {
     pub(crate) shop_name: String,
     /// Where the shop is.
     pub(crate) shop_url: Option<String>,
+    /// How long sessions last.
+    pub(crate) sessions: SessionLimits,
     /// Which log lines are written, such as `info` or `warn,app=debug`.
     pub(crate) log_filter: String,
     /// Whether log lines are JSON.
@@ -149,6 +152,7 @@ impl Configuration {
         let data = r.path("data", Path::new("stoa-data"));
         let database = format!("sqlite://{}", data.join("stoa.db").display());
         let keys = data.join("keys");
+        let sessions = SessionLimits::default();
         let configuration = Self {
             database: r.parsed("database", database, database_address),
             roles: r.list("roles", &["web", "worker", "edge"], Role::from_name),
@@ -164,6 +168,10 @@ impl Configuration {
             sealing_key_file: r.path("sealing_key_file", &keys.join("sealing.key")),
             shop_name: r.parsed("shop.name", "My Courses", |text| Ok(text.to_owned())),
             shop_url: r.optional("shop.url", web_address),
+            sessions: SessionLimits {
+                idle_days: r.parsed("sessions.idle_days", sessions.idle_days, days),
+                absolute_days: r.parsed("sessions.absolute_days", sessions.absolute_days, days),
+            },
             log_filter: r.parsed("log.filter", "info", filter),
             log_json: r.parsed("log.format", false, log_format),
             data,
@@ -263,6 +271,12 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| "must be true or false".to_owned())
 }
 
+/// Accepts as many days as a session may last: browsers keep no cookie longer than 400.
+fn days(text: &str) -> Result<u32, String> {
+    let days = text.parse().ok().filter(|days| (1..=400).contains(days));
+    days.ok_or_else(|| "must be a number of days from 1 to 400".to_owned())
+}
+
 fn filter(text: &str) -> Result<String, String> {
     let parsed = tracing_subscriber::EnvFilter::try_new(text);
     parsed
@@ -293,6 +307,7 @@ mod tests {
     fn nothing_needs_to_be_configured() {
         let configuration = read("").unwrap();
         assert_eq!(configuration.database, "sqlite://stoa-data/stoa.db");
+        assert_eq!(configuration.sessions, SessionLimits::default());
         assert!(
             configuration.has(Role::Web)
                 && configuration.has(Role::Worker)
@@ -311,7 +326,10 @@ mod tests {
              public_url = 'https://courses.example.com/path'
              lisen = '127.0.0.1:1'
              [edge]
-             accept_sha1 = 7",
+             accept_sha1 = 7
+             [sessions]
+             idle_days = 0
+             absolute_days = 401",
         )
         .unwrap_err();
         let keys: Vec<_> = problems.iter().map(|(key, _)| key.as_str()).collect();
@@ -321,6 +339,8 @@ mod tests {
             "web.listen",
             "web.public_url",
             "edge.accept_sha1",
+            "sessions.idle_days",
+            "sessions.absolute_days",
             "colour",
             "web.lisen",
         ];

@@ -44,6 +44,7 @@ pub(crate) async fn open_app(config: &Configuration) -> anyhow::Result<App> {
         },
         http: HttpClient::new(Limits::default())
             .context("the certificates of this machine cannot be read")?,
+        sessions: config.sessions,
         public_url: config.web_public_url.clone(),
     };
     Ok(App::new(parts))

@@ -23,6 +23,7 @@ pub mod courses;
 pub mod customers;
 pub mod db;
 pub mod deliveries;
+pub mod devices;
 pub mod effects;
 mod error;
 pub mod extensions;
@@ -73,6 +74,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     contents::STATEMENTS,
     db::STATEMENTS,
     deliveries::STATEMENTS,
+    devices::STATEMENTS,
     effects::STATEMENTS,
     extensions::STATEMENTS,
     files::STATEMENTS,

@@ -31,7 +31,7 @@ statements! {
     DELETE_DOUBLE_PROOFS = "
         DELETE FROM session_proofs
         WHERE customer_id = $1 AND store_id IS NULL
-          AND token_hash IN (SELECT token_hash FROM session_proofs WHERE customer_id = $2 AND store_id IS NULL)";
+          AND session_id IN (SELECT session_id FROM session_proofs WHERE customer_id = $2 AND store_id IS NULL)";
     MOVE_PROOFS = "
         UPDATE session_proofs
         SET customer_id = $2

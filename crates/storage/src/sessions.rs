@@ -1,31 +1,73 @@
 //! Sessions with what they have proven, and the one-time links that open them. Only hashes of tokens are kept.
 
 use domain::viewer::Viewer;
-use domain::{CustomerId, ExternalId, StoreId, Timestamp};
+use domain::{CustomerId, DeviceId, ExternalId, SessionId, StoreId, Timestamp};
 
 use crate::column::{Text, Time, text};
 use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 
+/// At most 100 at once, so that no sign-in waits for a long clean-up.
+macro_rules! delete_old {
+    ($among:literal, $lock:literal, $end:literal) => {
+        concat!(
+            "
+        DELETE FROM sessions
+        WHERE id ",
+            $among,
+            "(
+          SELECT id
+          FROM sessions
+          WHERE expires_at < $1
+          ORDER BY expires_at
+          LIMIT 100
+          ",
+            $lock,
+            $end
+        )
+    };
+}
+
 statements! {
     INSERT = "
-        INSERT INTO sessions (token_hash, customer_id, created_at, expires_at)
-        VALUES ($1, $2, $3, $4)";
+        INSERT INTO sessions (id, token_hash, customer_id, kind, device_id, created_at, seen_at, idle_at, expires_at)
+        VALUES ($1, $2, $3, 'page', $4, $5, $5, $6, $7)";
+    // What every request of a customer asks: one statement, and nothing is written.
     FIND = "
-        SELECT s.customer_id, p.customer_id, p.store_id, p.external_id
+        SELECT s.id, s.customer_id, s.seen_at, p.customer_id, p.store_id, p.external_id
         FROM sessions s
-        LEFT JOIN session_proofs p ON p.token_hash = s.token_hash
-        WHERE s.token_hash = $1 AND s.expires_at > $2
-        ORDER BY p.store_id, p.external_id
+        LEFT JOIN session_proofs p ON p.session_id = s.id
+        WHERE s.token_hash = $1 AND s.kind = 'page' AND s.idle_at > $2 AND s.expires_at > $2
         LIMIT 1000";
+    // Several requests at once find it stale; one of them writes.
+    UPDATE_SEEN = "
+        UPDATE sessions
+        SET seen_at = $2, idle_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END
+        WHERE id = $1 AND seen_at <= $4 AND idle_at > $2 AND expires_at > $2";
+    LIST = "
+        SELECT s.id, d.label, s.created_at, s.seen_at
+        FROM sessions s
+        JOIN devices d ON d.id = s.device_id
+        WHERE s.customer_id = $1 AND s.idle_at > $2 AND s.expires_at > $2
+        ORDER BY s.id DESC
+        LIMIT 100";
     INSERT_PROOF = "
-        INSERT INTO session_proofs (token_hash, customer_id, store_id, external_id, proven_at)
+        INSERT INTO session_proofs (session_id, customer_id, store_id, external_id, proven_at)
         VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT DO NOTHING";
     DELETE = "
         DELETE FROM sessions
+        WHERE id = $1 AND customer_id = $2";
+    DELETE_BY_TOKEN = "
+        DELETE FROM sessions
         WHERE token_hash = $1";
+    DELETE_OTHERS = "
+        DELETE FROM sessions
+        WHERE customer_id = $1 AND id <> $2";
+    @Sqlite DELETE_OLD_SQLITE = delete_old!("IN ", "", ")");
+    // Whoever else is cleaning up has these already.
+    @Postgres DELETE_OLD_POSTGRES = delete_old!("= ANY(ARRAY", "FOR UPDATE SKIP LOCKED", "))");
     INSERT_CODE = "
         INSERT INTO sign_in_codes (token_hash, customer_id, created_at, expires_at)
         VALUES ($1, $2, $3, $4)";
@@ -39,21 +81,69 @@ statements! {
 /// SHA-256 of a token.
 pub type TokenHash = [u8; 32];
 
-/// Inserts a session.
+/// A session that begins.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSession<'a> {
+    /// Its id.
+    pub id: SessionId,
+    /// Of the token that the browser keeps.
+    pub token: &'a TokenHash,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Where it is.
+    pub device: DeviceId,
+    /// When it begins.
+    pub created_at: Timestamp,
+    /// When it ends if nothing is heard of it.
+    pub idle_at: Timestamp,
+    /// When it ends in any case.
+    pub expires_at: Timestamp,
+}
+
+/// A session that lasts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Who looks by it.
+    pub viewer: Viewer,
+    /// When it was last written down that it is in use.
+    pub seen_at: Timestamp,
+}
+
+/// A session as its customer sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ListedSession {
+    /// Its id.
+    pub id: SessionId,
+    /// What its browser is called.
+    pub label: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last in use, to the hour.
+    pub seen_at: Timestamp,
+}
+
+/// Inserts a session in one of our own pages.
 ///
 /// # Errors
 /// The database failed.
-pub async fn insert(
-    tx: &mut Tx,
-    token: &TokenHash,
-    customer: CustomerId,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Result<()> {
-    insert_token(tx, INSERT, token, customer, now, expires_at).await
+pub async fn insert(tx: &mut Tx, session: NewSession<'_>) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(INSERT)
+            .bind(Text(session.id))
+            .bind(session.token.as_slice())
+            .bind(Text(session.customer))
+            .bind(Text(session.device))
+            .bind(Time(session.created_at))
+            .bind(Time(session.idle_at.min(session.expires_at)))
+            .bind(Time(session.expires_at))
+    )?;
+    Ok(())
 }
 
-/// Finds who looks by that session, while it lasts.
+/// Finds a session and who looks by it, while it lasts.
 ///
 /// # Errors
 /// The database failed.
@@ -61,9 +151,11 @@ pub async fn find(
     access: &mut impl Access,
     token: &TokenHash,
     now: Timestamp,
-) -> Result<Option<Viewer>> {
+) -> Result<Option<Session>> {
     type Row = (
+        Text<SessionId>,
         Text<CustomerId>,
+        Time,
         Option<Text<CustomerId>>,
         Option<Text<StoreId>>,
         Option<Text<ExternalId>>,
@@ -75,15 +167,67 @@ pub async fn find(
             .fetch_all(c)
             .await
     })?;
-    let mut viewer: Option<Viewer> = None;
-    for (owner, proven, store, external) in rows {
-        let viewer = viewer.get_or_insert_with(|| Viewer::of(owner.0));
+    let mut session: Option<Session> = None;
+    for (id, owner, seen_at, proven, store, external) in rows {
+        let session = session.get_or_insert_with(|| Session {
+            id: id.0,
+            viewer: Viewer::of(owner.0),
+            seen_at: seen_at.0,
+        });
         if let Some(customer) = proven {
             let identity = text(store).zip(text(external));
-            viewer.add(customer.0, identity);
+            session.viewer.add(customer.0, identity);
         }
     }
-    Ok(viewer)
+    Ok(session)
+}
+
+/// Writes down that a session is in use, unless that was done after `stale_before`; false when it was, or when the session
+/// is over.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_seen(
+    tx: &mut Tx,
+    session: SessionId,
+    now: Timestamp,
+    idle_at: Timestamp,
+    stale_before: Timestamp,
+) -> Result<bool> {
+    let updated = execute!(
+        tx,
+        sqlx::query(UPDATE_SEEN)
+            .bind(Text(session))
+            .bind(Time(now))
+            .bind(Time(idle_at))
+            .bind(Time(stale_before))
+    )?;
+    Ok(updated > 0)
+}
+
+/// Lists a customer's sessions that last, the newest first, a hundred at most.
+///
+/// # Errors
+/// The database failed.
+pub async fn list(
+    access: &mut impl Access,
+    customer: CustomerId,
+    now: Timestamp,
+) -> Result<Vec<ListedSession>> {
+    let rows: Vec<(Text<SessionId>, String, Time, Time)> = on!(access, |c| sqlx::query_as(LIST)
+        .bind(Text(customer))
+        .bind(Time(now))
+        .fetch_all(c)
+        .await)?;
+    let listed = rows
+        .into_iter()
+        .map(|(id, label, created_at, seen_at)| ListedSession {
+            id: id.0,
+            label,
+            created_at: created_at.0,
+            seen_at: seen_at.0,
+        });
+    Ok(listed.collect())
 }
 
 /// Adds a proof to a session: of a customer by her address, or by a store's name for her. One that it has stays.
@@ -92,7 +236,7 @@ pub async fn find(
 /// There is no such session, or the database failed.
 pub async fn insert_proof(
     tx: &mut Tx,
-    token: &TokenHash,
+    session: SessionId,
     customer: CustomerId,
     identity: Option<(StoreId, &ExternalId)>,
     now: Timestamp,
@@ -100,7 +244,7 @@ pub async fn insert_proof(
     execute!(
         tx,
         sqlx::query(INSERT_PROOF)
-            .bind(token.as_slice())
+            .bind(Text(session))
             .bind(Text(customer))
             .bind(identity.map(|(store, _)| Text(store)))
             .bind(identity.map(|(_, external)| external.as_str()))
@@ -109,13 +253,53 @@ pub async fn insert_proof(
     Ok(())
 }
 
-/// Ends a session with its proofs; nothing happens when there is none.
+/// Ends a session of a customer with its proofs; false when she has none of that id.
 ///
 /// # Errors
 /// The database failed.
-pub async fn delete(tx: &mut Tx, token: &TokenHash) -> Result<()> {
-    execute!(tx, sqlx::query(DELETE).bind(token.as_slice()))?;
+pub async fn delete(tx: &mut Tx, customer: CustomerId, session: SessionId) -> Result<bool> {
+    let deleted = execute!(
+        tx,
+        sqlx::query(DELETE).bind(Text(session)).bind(Text(customer))
+    )?;
+    Ok(deleted > 0)
+}
+
+/// Ends the session of a token with its proofs; nothing happens when there is none.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete_by_token(tx: &mut Tx, token: &TokenHash) -> Result<()> {
+    execute!(tx, sqlx::query(DELETE_BY_TOKEN).bind(token.as_slice()))?;
     Ok(())
+}
+
+/// Ends all sessions of a customer but one; returns how many.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete_others(tx: &mut Tx, customer: CustomerId, kept: SessionId) -> Result<u64> {
+    let deleted = execute!(
+        tx,
+        sqlx::query(DELETE_OTHERS)
+            .bind(Text(customer))
+            .bind(Text(kept))
+    )?;
+    Ok(deleted)
+}
+
+/// Forgets sessions that ended before a moment, the oldest 100 at most; returns how many.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete_old(tx: &mut Tx, ended_before: Timestamp) -> Result<u64> {
+    let statement = if tx.is_postgres() {
+        DELETE_OLD_POSTGRES
+    } else {
+        DELETE_OLD_SQLITE
+    };
+    let deleted = execute!(tx, sqlx::query(statement).bind(Time(ended_before)))?;
+    Ok(deleted)
 }
 
 /// Inserts a one-time link's token.
@@ -129,7 +313,15 @@ pub async fn insert_code(
     now: Timestamp,
     expires_at: Timestamp,
 ) -> Result<()> {
-    insert_token(tx, INSERT_CODE, token, customer, now, expires_at).await
+    execute!(
+        tx,
+        sqlx::query(INSERT_CODE)
+            .bind(token.as_slice())
+            .bind(Text(customer))
+            .bind(Time(now))
+            .bind(Time(expires_at))
+    )?;
+    Ok(())
 }
 
 /// Uses a one-time link's token up, and returns whom it signs in; `None` when it is unknown, used or too old.
@@ -149,23 +341,4 @@ pub async fn take_code(
             .await
     })?;
     Ok(row.map(|(id,)| id.0))
-}
-
-async fn insert_token(
-    tx: &mut Tx,
-    statement: &'static str,
-    token: &TokenHash,
-    customer: CustomerId,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(statement)
-            .bind(token.as_slice())
-            .bind(Text(customer))
-            .bind(Time(now))
-            .bind(Time(expires_at))
-    )?;
-    Ok(())
 }

@@ -8,6 +8,14 @@ use app::random::{Random, hash_token};
 #[derive(Debug, Default)]
 pub struct CountingRandom(AtomicU64);
 
+impl CountingRandom {
+    /// Begins to count elsewhere, so that two in one test never draw the same.
+    #[must_use]
+    pub fn beginning_at(count: u64) -> Self {
+        Self(AtomicU64::new(count))
+    }
+}
+
 impl Random for CountingRandom {
     fn fill(&self, buffer: &mut [u8]) {
         for chunk in buffer.chunks_mut(32) {

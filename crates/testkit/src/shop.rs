@@ -1,5 +1,6 @@
 //! The application on a fresh database, with a store and courses.
 
+use app::sessions::Browser;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::links::Links;
@@ -11,6 +12,7 @@ use connectors::{StoreKind, StoreSecret, custom};
 use domain::audit::{Actor, Cause};
 use domain::order::StoreItem;
 use domain::payment::StorePolicy;
+use domain::session::SessionLimits;
 use domain::{
     CourseId, EmailAddress, FileId, ModuleId, ProductId, StoreId, StoreName, Timestamp, VideoId,
 };
@@ -80,25 +82,7 @@ impl TestShop {
         let public = PublicKey::from_pem(&key.public_key_pem()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let objects = Folder::open(folder.path().join("objects")).unwrap();
-        // Stores that hang are part of some tests.
-        let limits = Limits {
-            total: std::time::Duration::from_secs(2),
-            ..Limits::default()
-        };
-        let app = App::new(Parts {
-            db,
-            objects: objects.clone(),
-            clock: Box::new(clock.clone()),
-            random: Box::new(CountingRandom::default()),
-            links: Links::new(MEDIA_BASE, key).unwrap(),
-            sealing: SealingKey::new(&[7; 32]).unwrap(),
-            shop: Shop {
-                name: "Test shop".into(),
-                url: Some("https://shop.test".into()),
-            },
-            http: HttpClient::new(limits).unwrap(),
-            public_url: "https://courses.test".into(),
-        });
+        let app = App::new(parts(db, &objects, &clock, key, 0));
         let secret = custom::new_secret(&[9; 32]);
         let name: StoreName = "shop".parse().unwrap();
         let again = StoreSecret::new(secret.expose().to_owned());
@@ -124,6 +108,15 @@ impl TestShop {
             sent,
             folder,
         }
+    }
+
+    /// Starts another instance over the same database, objects and clock. It signs links with a key of its own.
+    #[must_use]
+    pub fn restarted(&self) -> App {
+        let id = KeyPairId::parse("KTESTSHOP").unwrap();
+        let key = SigningKey::from_pem(id, &generate_p256_pem().unwrap()).unwrap();
+        let db = self.app.db().clone();
+        App::new(parts(db, &self.objects, &self.clock, key, 1 << 32))
     }
 
     /// Counts the objects of the shop, drafts and all.
@@ -241,7 +234,11 @@ impl TestShop {
     pub async fn sign_in(&self, email: &str) -> String {
         let email: EmailAddress = email.parse().unwrap();
         let link = self.app.create_sign_in_link(&BY, &email).await.unwrap();
-        self.app.confirm_sign_in(&link).await.unwrap().token
+        self.app
+            .confirm_sign_in(&link, Browser::default())
+            .await
+            .unwrap()
+            .token
     }
 
     /// Returns the present time of the shop as the store writes it.
@@ -266,6 +263,35 @@ impl TestShop {
                 "captured": 10_000, "customer": { "id": null, "email": email }, "lines": lines
             }
         })
+    }
+}
+
+fn parts(
+    db: Db,
+    objects: &Folder,
+    clock: &StandingClock,
+    key: SigningKey,
+    first_draw: u64,
+) -> Parts {
+    // Stores that hang are part of some tests.
+    let limits = Limits {
+        total: std::time::Duration::from_secs(2),
+        ..Limits::default()
+    };
+    Parts {
+        db,
+        objects: objects.clone(),
+        clock: Box::new(clock.clone()),
+        random: Box::new(CountingRandom::beginning_at(first_draw)),
+        links: Links::new(MEDIA_BASE, key).unwrap(),
+        sealing: SealingKey::new(&[7; 32]).unwrap(),
+        shop: Shop {
+            name: "Test shop".into(),
+            url: Some("https://shop.test".into()),
+        },
+        http: HttpClient::new(limits).unwrap(),
+        sessions: SessionLimits::default(),
+        public_url: "https://courses.test".into(),
     }
 }
 

@@ -101,7 +101,7 @@ on_both_engines! {
         assert_eq!((answer.status.as_u16(), answer.header("location")), (303, "/"));
         let cookie = answer.header("set-cookie").split(';').next().unwrap();
         let session = cookie.strip_prefix("__Host-stoa_session=").unwrap();
-        let viewer = site.shop.app.find_session(session).await.unwrap().unwrap();
+        let viewer = site.shop.app.find_session(session).await.unwrap().unwrap().viewer;
         let names: Vec<_> = viewer.identities().iter().map(|(_, id)| id.as_str()).collect();
         assert_eq!(names, ["9007199254740993"]);
         assert_eq!(send_form(&site, &page.body).await.status, 400, "once");

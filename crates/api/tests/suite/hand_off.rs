@@ -126,19 +126,19 @@ on_both_engines! {
         assert_eq!(answer.status, 303, "refused tries have not used it up");
     }
 
-    async fn a_hand_off_never_becomes_part_of_a_session_that_the_browser_has(site: Site) {
+    async fn a_hand_off_takes_the_place_of_the_session_that_the_browser_has_and_never_joins_it(site: Site) {
         with_key(&site).await;
         let (_, hers) = site.with_customer().await;
-        let before = site.get("/api/courses", &hers).await.body;
         let request = Request::post("/sign-in/store")
             .header("cookie", crate::site::cookie(&hers))
             .header("content-type", "application/x-www-form-urlencoded");
         let form = format!("store=shop&token={}", token(&site, "666", 1));
         let answer = site.send(request.body(Body::from(form)).unwrap()).await;
-        assert_ne!(session(&answer), hers);
-        let viewer = site.shop.app.find_session(&hers).await.unwrap().unwrap();
-        assert_eq!(viewer.identities(), [], "somebody else may have made her browser send it");
-        assert_eq!(site.get("/api/courses", &hers).await.body, before);
+        assert_eq!(site.shop.app.find_session(&hers).await.unwrap(), None);
+        let opened = site.shop.app.find_session(session(&answer)).await.unwrap().unwrap().viewer;
+        assert_eq!(opened.customers().count(), 1, "somebody else may have made her browser send it");
+        assert_eq!(opened.identities()[0].1.as_str(), "666");
+        assert_eq!(site.get("/api/courses", session(&answer)).await.json()["items"], json!([]));
     }
 }
 

@@ -25,6 +25,7 @@ mod headers;
 mod mapping;
 mod ownership;
 mod progress;
+mod sessions;
 mod sign_in;
 mod site;
 mod stores;

@@ -7,7 +7,7 @@ use serde_json::json;
 use testkit::shop::TestCourse;
 
 use crate::described::operations;
-use crate::site::{Answer, Site, cookie, on_both_engines};
+use crate::site::{Answer, PUBLIC_URL, Site, cookie, on_both_engines};
 
 const NOBODYS: &str = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 
@@ -22,12 +22,13 @@ fn of_customers() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The path with the ids of this course and what is in it.
-fn filled(path: &str, course: &TestCourse) -> String {
+/// The path with the ids of this course and what is in it, and of this session.
+fn filled(path: &str, course: &TestCourse, session: &str) -> String {
     let path = path
         .replace("{course_id}", &course.course.to_string())
         .replace("{video_id}", &course.videos[0].to_string())
-        .replace("{file_id}", &course.file.to_string());
+        .replace("{file_id}", &course.file.to_string())
+        .replace("{session_id}", session);
     assert!(!path.contains('{'), "{path}: whose id is that?");
     path
 }
@@ -37,12 +38,24 @@ fn unknown(path: &str) -> String {
     path.replace("{course_id}", &format!("crs_{NOBODYS}"))
         .replace("{video_id}", &format!("vid_{NOBODYS}"))
         .replace("{file_id}", &format!("fil_{NOBODYS}"))
+        .replace("{session_id}", &format!("ses_{NOBODYS}"))
+}
+
+/// Signs in once more, and returns the id of that session.
+async fn session_of(site: &Site, email: &str) -> String {
+    let token = site.shop.sign_in(email).await;
+    let session = site.shop.app.find_session(&token).await.unwrap();
+    session.unwrap().id.to_string()
 }
 
 /// Asks as the holder of a session, with a body that any of these takes.
 async fn ask(site: &Site, method: &str, path: &str, session: &str) -> Answer {
-    if method == "GET" {
-        return site.get(path, session).await;
+    if method == "GET" || method == "DELETE" {
+        let request = Request::builder().method(method).uri(path);
+        let request = request
+            .header("cookie", cookie(session))
+            .header("origin", PUBLIC_URL);
+        return site.send(request.body(Body::empty()).unwrap()).await;
     }
     let report = json!({ "position_seconds": 1, "client_time": site.shop.now() });
     let body = if path.ends_with("/progress") {
@@ -68,15 +81,17 @@ on_both_engines! {
         let all = of_customers();
         assert!(all.len() >= 4, "{all:?}");
         for (method, path) in all {
-            let mine = ask(&site, &method, &filled(&path, &hers), &ada).await;
+            let of_ada = session_of(&site, "ada@example.com").await;
+            let of_eve = session_of(&site, "eve@example.com").await;
+            let anothers = ask(&site, &method, &filled(&path, &hers, &of_ada), &eve).await;
+            let mine = ask(&site, &method, &filled(&path, &hers, &of_ada), &ada).await;
             assert!(mine.status.is_success(), "{method} {path}: {}", mine.body);
-            let own = ask(&site, &method, &filled(&path, &other), &eve).await;
+            let own = ask(&site, &method, &filled(&path, &other, &of_eve), &eve).await;
             assert!(own.status.is_success(), "{method} {path}: {}", own.body);
-            let anothers = ask(&site, &method, &filled(&path, &hers), &eve).await;
             let nobodys = ask(&site, &method, &unknown(&path), &eve).await;
             assert_eq!(anothers.status, StatusCode::NOT_FOUND, "{method} {path}");
             assert_eq!(said(&anothers), said(&nobodys), "{method} {path}");
-            let signed_out = ask(&site, &method, &filled(&path, &hers), "nobody").await;
+            let signed_out = ask(&site, &method, &filled(&path, &hers, &of_ada), "nobody").await;
             assert_eq!(signed_out.status, StatusCode::UNAUTHORIZED, "{method} {path}");
             let nowhere = ask(&site, &method, &unknown(&path), "nobody").await;
             assert_eq!(said(&signed_out), said(&nowhere), "{method} {path}");

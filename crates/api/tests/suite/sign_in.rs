@@ -13,7 +13,11 @@ on_both_engines! {
         let body = json!({ "token": link });
         let answer = site.write("POST", "/api/sign-in/confirm", "", &body).await;
         assert_eq!((answer.status.as_u16(), answer.body.as_str()), (204, ""));
-        let cookie = answer.header("set-cookie");
+        let cookies: Vec<&str> = answer.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+        let [cookie, device] = cookies[..] else { panic!("{} cookies", cookies.len()) };
+        let (pair, attributes) = device.split_once("; ").unwrap();
+        assert!(pair.starts_with("__Host-stoa_device="));
+        assert_eq!(attributes, "Path=/; Max-Age=34560000; HttpOnly; SameSite=None; Secure");
         let (pair, attributes) = cookie.split_once("; ").unwrap();
         assert_eq!(attributes, "Path=/; Expires=Fri, 18 Dec 2026 11:06:40 GMT; HttpOnly; SameSite=Lax; Secure");
         let session = pair.strip_prefix("__Host-stoa_session=").unwrap();

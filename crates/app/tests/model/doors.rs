@@ -4,6 +4,7 @@ use app::administration::{AdministrationError, Longer, Whom};
 use app::catalogue::CatalogueError;
 use app::contents::{Confirmation, CourseChange};
 use app::people::MergeError;
+use app::sessions::Browser;
 use connectors::custom;
 use domain::order::StoreItem;
 use domain::viewer::Proof;
@@ -290,7 +291,7 @@ impl Play<'_> {
         };
         let app = &self.shop.app;
         let session = app
-            .open_session(&one)
+            .open_session(&one, Browser::default())
             .await
             .map_err(|error| failed(&error))?;
         let proven = app.prove(&session.token, &other).await;

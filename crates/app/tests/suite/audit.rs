@@ -14,6 +14,7 @@ use connectors::api::{HttpClient, Limits};
 use domain::audit::chain::Entry;
 use domain::audit::verify::{Flaw, Mark};
 use domain::audit::{Actor, Cause};
+use domain::session::SessionLimits;
 use domain::{ContentId, DeliveryId, TokenId};
 use objects::Folder;
 use serde_json::{Value, json};
@@ -246,6 +247,7 @@ fn restarted(shop: &TestShop, key: &str) -> App {
             url: None,
         },
         http: HttpClient::new(Limits::default()).unwrap(),
+        sessions: SessionLimits::default(),
         public_url: "https://courses.test".into(),
     })
 }

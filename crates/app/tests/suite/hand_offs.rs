@@ -3,6 +3,7 @@
 use app::audit::AuditFilter;
 use app::clock::Clock;
 use app::hand_off::{HandOffError, HandOffKeysError};
+use app::sessions::Browser;
 use app::stores::{StoreChange, StoreError};
 use connectors::hand_off::{Expected, HandOffKey, NewHandOff, mint};
 use domain::Viewer;
@@ -45,14 +46,15 @@ fn token_for(
 async fn accept(shop: &TestShop, token: &str) -> Result<Viewer, HandOffError> {
     let session = shop
         .app
-        .accept_hand_off(&"shop".parse().unwrap(), token)
+        .accept_hand_off(&"shop".parse().unwrap(), token, Browser::default())
         .await?;
     Ok(shop
         .app
         .find_session(&session.token)
         .await
         .unwrap()
-        .unwrap())
+        .unwrap()
+        .viewer)
 }
 
 /// A shop with one hand-off key, and a course that its customer 7 has bought.
@@ -89,7 +91,7 @@ both_engines! {
             let mut tasks = JoinSet::new();
             for _ in 0..8 {
                 let (app, token) = (shop.app.clone(), token.clone());
-                tasks.spawn(async move { app.accept_hand_off(&"shop".parse().unwrap(), &token).await });
+                tasks.spawn(async move { app.accept_hand_off(&"shop".parse().unwrap(), &token, Browser::default()).await });
             }
             let outcomes = tasks.join_all().await;
             let opened = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
@@ -133,7 +135,7 @@ both_engines! {
         for token in [token(&shop, &key(2), "7", 3), token(&shop, &key(1), "0", 4), "x.y.z".into()] {
             assert!(matches!(accept(&shop, &token).await, Err(HandOffError::Refused)), "{token}");
         }
-        let nowhere = shop.app.accept_hand_off(&"nowhere".parse().unwrap(), &unset).await;
+        let nowhere = shop.app.accept_hand_off(&"nowhere".parse().unwrap(), &unset, Browser::default()).await;
         assert!(matches!(nowhere, Err(HandOffError::Refused)));
         accept(&shop, &unset).await.unwrap();
     }
@@ -211,7 +213,7 @@ both_engines! {
         storage::hand_off_keys::update(&mut tx, other, &sealed, shop.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
         let name = "other".parse().unwrap();
-        let refused = shop.app.accept_hand_off(&name, &token(&shop, &key(1), "7", 1)).await;
+        let refused = shop.app.accept_hand_off(&name, &token(&shop, &key(1), "7", 1), Browser::default()).await;
         assert!(matches!(refused, Err(HandOffError::Store(StoreError::Sealed(_)))), "moved by hand in the database");
     }
 }

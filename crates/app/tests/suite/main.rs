@@ -31,6 +31,7 @@ mod recomputing;
 mod refunds;
 mod secrets;
 mod seen;
+mod sessions;
 mod settings;
 mod sku_rules;
 mod suggestions;

@@ -1,5 +1,6 @@
 //! Customers who turn out to be one person (RULES §6.4), and progress that outlives everything (RULES §7).
 
+use app::sessions::Browser;
 use std::sync::Arc;
 
 use app::administration::Whom;
@@ -50,7 +51,7 @@ async fn merge(shop: &TestShop) -> Merged {
 }
 
 async fn viewer(shop: &TestShop, token: &str) -> Viewer {
-    shop.app.find_session(token).await.unwrap().unwrap()
+    shop.app.find_session(token).await.unwrap().unwrap().viewer
 }
 
 async fn position(shop: &TestShop, viewer: &Viewer, course: &TestCourse) -> (i64, bool) {
@@ -153,7 +154,7 @@ both_engines! {
         let (ada, _) = two_people(&shop).await;
         let link = shop.app.create_sign_in_link(&BY, &EVE.parse().unwrap()).await.unwrap();
         merge(&shop).await;
-        let session = shop.app.confirm_sign_in(&link).await.unwrap();
+        let session = shop.app.confirm_sign_in(&link, Browser::default()).await.unwrap();
         assert_eq!(viewer(&shop, &session.token).await, Viewer::of(ada));
     }
 

@@ -3,6 +3,7 @@
 use app::administration::Whom;
 use app::library::ShowError;
 use app::people::ProveError;
+use app::sessions::Browser;
 use connectors::{StoreKind, StoreSecret, custom};
 use domain::payment::StorePolicy;
 use domain::viewer::{Proof, Viewer};
@@ -50,9 +51,13 @@ pub(crate) fn order_of(
 }
 
 async fn open(shop: &TestShop, proof: &Proof) -> Viewer {
-    let session = shop.app.open_session(proof).await.unwrap();
+    let session = shop
+        .app
+        .open_session(proof, Browser::default())
+        .await
+        .unwrap();
     let viewer = shop.app.find_session(&session.token).await.unwrap();
-    viewer.unwrap()
+    viewer.unwrap().viewer
 }
 
 /// The courses that a viewer sees, whichever way she asks.
@@ -119,10 +124,10 @@ both_engines! {
         }
         for nobody in ["0", "00"] {
             let proof = store_customer(shop.store, nobody);
-            assert!(matches!(shop.app.open_session(&proof).await, Err(ProveError::Nobody)));
+            assert!(matches!(shop.app.open_session(&proof, Browser::default()).await, Err(ProveError::Nobody)));
             let token = shop.sign_in(EVE).await;
             assert!(matches!(shop.app.prove(&token, &proof).await, Err(ProveError::Nobody)));
-            let viewer = shop.app.find_session(&token).await.unwrap().unwrap();
+            let viewer = shop.app.find_session(&token).await.unwrap().unwrap().viewer;
             assert_eq!(seen_by(&shop, &viewer, &[&water]).await, []);
         }
     }
@@ -206,20 +211,20 @@ both_engines! {
             shop.app.grant_access(&BY, Whom::Email(EVE.parse().unwrap()), content, None, None).await.unwrap();
         }
         let token = shop.sign_in(ADA).await;
-        let ada = shop.app.find_session(&token).await.unwrap().unwrap();
+        let ada = shop.app.find_session(&token).await.unwrap().unwrap().viewer;
         assert_eq!(seen_by(&shop, &ada, &courses).await, [water.course]);
         let told = shop.app.prove(&token, &address(EVE)).await.unwrap();
-        assert_eq!(shop.app.find_session(&token).await.unwrap().unwrap(), told);
+        assert_eq!(shop.app.find_session(&token).await.unwrap().unwrap().viewer, told);
         assert_eq!(seen_by(&shop, &told, &courses).await, [water.course, oil.course, clay.course]);
         let told = shop.app.prove(&token, &store_customer(shop.store, "7")).await.unwrap();
-        assert_eq!(shop.app.find_session(&token).await.unwrap().unwrap(), told);
+        assert_eq!(shop.app.find_session(&token).await.unwrap().unwrap().viewer, told);
         assert_eq!(seen_by(&shop, &told, &courses).await, [water.course, oil.course, ink.course, clay.course]);
         assert_eq!(told.customer(), ada.customer(), "the session stays hers");
         for proof in [address(ADA), address(EVE), store_customer(shop.store, "7")] {
             assert_eq!(shop.app.prove(&token, &proof).await.unwrap(), told, "proven again, nothing changes");
         }
         let elsewhere = shop.sign_in(ADA).await;
-        let elsewhere = shop.app.find_session(&elsewhere).await.unwrap().unwrap();
+        let elsewhere = shop.app.find_session(&elsewhere).await.unwrap().unwrap().viewer;
         assert_eq!(seen_by(&shop, &elsewhere, &courses).await, [water.course]);
     }
 
@@ -234,7 +239,7 @@ both_engines! {
         for content in [content, files] {
             shop.app.revoke_access(&BY, eve.clone(), content, None).await.unwrap();
         }
-        let ada = shop.app.find_session(&token).await.unwrap().unwrap();
+        let ada = shop.app.find_session(&token).await.unwrap().unwrap().viewer;
         assert_eq!(seen_by(&shop, &ada, &[&water, &oil]).await, [water.course, oil.course]);
         let both = shop.app.prove(&token, &address(EVE)).await.unwrap();
         assert_eq!(seen_by(&shop, &both, &[&water, &oil]).await, [oil.course]);
@@ -274,10 +279,10 @@ both_engines! {
         assert_eq!(believed.customers().count(), 2);
         let token = shop.sign_in(EVE).await;
         shop.app.prove(&token, &verified(shop.store, "8", ADA)).await.unwrap();
-        let eve = shop.app.find_session(&token).await.unwrap().unwrap();
+        let eve = shop.app.find_session(&token).await.unwrap().unwrap().viewer;
         assert_eq!(seen_by(&shop, &eve, &[&water]).await, []);
         shop.app.prove(&token, &verified(trusted, "8", ADA)).await.unwrap();
-        let eve = shop.app.find_session(&token).await.unwrap().unwrap();
+        let eve = shop.app.find_session(&token).await.unwrap().unwrap().viewer;
         assert_eq!(seen_by(&shop, &eve, &[&water]).await, [water.course]);
     }
 

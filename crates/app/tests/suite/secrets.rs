@@ -9,6 +9,7 @@ use app::{App, Parts, Shop};
 use cloudfront::{KeyPairId, SigningKey, generate_p256_pem};
 use connectors::api::{HttpClient, Limits};
 use domain::StoreId;
+use domain::session::SessionLimits;
 use objects::Folder;
 use storage::sealed;
 use testkit::woocommerce::WooShop;
@@ -35,6 +36,7 @@ fn restarted(shop: &TestShop, keys: &[[u8; 32]]) -> App {
             url: None,
         },
         http: HttpClient::new(Limits::default()).unwrap(),
+        sessions: SessionLimits::default(),
         public_url: "https://courses.test".into(),
     })
 }

@@ -8,7 +8,7 @@ use testkit::{BY, TestShop};
 /// Whose address that is; she signs in when she is not known yet.
 pub(crate) async fn customer(shop: &TestShop, email: &str) -> CustomerId {
     let token = shop.sign_in(email).await;
-    let viewer = shop.app.find_session(&token).await.unwrap().unwrap();
+    let viewer = shop.app.find_session(&token).await.unwrap().unwrap().viewer;
     viewer.customer()
 }
 

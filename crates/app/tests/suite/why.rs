@@ -2,6 +2,7 @@
 
 use app::administration::{AdministrationError, Longer, Whom};
 use app::catalogue::{Lasting, ProductChange};
+use app::sessions::Browser;
 use app::stores::StoreChange;
 use app::why::{ExplainedGrant, Why};
 use domain::explain::Source;
@@ -225,8 +226,8 @@ both_engines! {
         let shop = TestShop::open(db).await;
         let water = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(water.course);
-        let session = shop.app.open_session(&store_customer(shop.store, "7")).await.unwrap();
-        let seven = shop.app.find_session(&session.token).await.unwrap().unwrap();
+        let session = shop.app.open_session(&store_customer(shop.store, "7"), Browser::default()).await.unwrap();
+        let seven = shop.app.find_session(&session.token).await.unwrap().unwrap().viewer;
         let told = async || shop.app.explain_access(&Whom::Customer(seven.customer()), content).await.unwrap();
         shop.tell(&order_of(&shop, "1001", "7", Some(EVE), "WATER")).await;
         let hers = told().await;
@@ -253,8 +254,8 @@ both_engines! {
             shop.tell(&order_of(&shop, "1001", "7", email, "WATER")).await;
             shop.clock.pass_seconds(10);
         }
-        let session = shop.app.open_session(&store_customer(shop.store, "7")).await.unwrap();
-        let seven = shop.app.find_session(&session.token).await.unwrap().unwrap();
+        let session = shop.app.open_session(&store_customer(shop.store, "7"), Browser::default()).await.unwrap();
+        let seven = shop.app.find_session(&session.token).await.unwrap().unwrap().viewer;
         let content = ContentId::Course(water.course);
         let told = shop.app.explain_access(&Whom::Customer(seven.customer()), content).await.unwrap();
         assert_eq!(seen_by(&shop, &seven, &[&water]).await, [water.course]);
@@ -266,8 +267,8 @@ both_engines! {
     async fn an_order_under_another_address_that_is_not_worked_out_yet_is_that_owners(db: Db) {
         let shop = TestShop::open(db).await;
         let water = shop.sell_course("WATER", 1).await;
-        let session = shop.app.open_session(&store_customer(shop.store, "7")).await.unwrap();
-        let seven = shop.app.find_session(&session.token).await.unwrap().unwrap();
+        let session = shop.app.open_session(&store_customer(shop.store, "7"), Browser::default()).await.unwrap();
+        let seven = shop.app.find_session(&session.token).await.unwrap().unwrap().viewer;
         shop.tell(&order_of(&shop, "1001", "7", Some(EVE), "WATER")).await;
         let oils = new_published(&shop, water.product).await;
         let content = ContentId::Course(oils);

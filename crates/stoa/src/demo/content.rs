@@ -297,7 +297,13 @@ mod tests {
         stoa.tell(&stoa.paid_order("1", "ada@example.com", &[BUNDLE_SKU]))
             .await;
         let session = stoa.sign_in("ada@example.com").await;
-        let customer = stoa.app.find_session(&session).await.unwrap().unwrap();
+        let customer = stoa
+            .app
+            .find_session(&session)
+            .await
+            .unwrap()
+            .unwrap()
+            .viewer;
         let courses = stoa.app.list_courses(customer).await.unwrap();
         assert_eq!(courses.len(), 1);
         assert_eq!(

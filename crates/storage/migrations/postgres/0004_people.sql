@@ -1,3 +1,46 @@
+-- A browser or an app in which somebody has signed in. It keeps a token of its own; here is only the hash.
+CREATE TABLE devices (
+  id TEXT PRIMARY KEY NOT NULL,
+  token_hash BYTEA NOT NULL UNIQUE,
+  -- What it calls itself in a few words, such as "Firefox on Linux".
+  label TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+
+-- Sessions have an id that their customer sees, two ends, and the device that holds them. Those of before end.
+DROP TABLE session_proofs;
+DROP TABLE sessions;
+CREATE TABLE sessions (
+  id TEXT PRIMARY KEY NOT NULL,
+  token_hash BYTEA NOT NULL UNIQUE,
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  -- 'page': a cookie of our own pages; 'embed': a token in a page of the shop.
+  kind TEXT NOT NULL,
+  -- Of an embed: the store that vouched, and the only origin that may use the token.
+  store_id TEXT REFERENCES stores (id),
+  origin TEXT,
+  device_id TEXT NOT NULL REFERENCES devices (id),
+  created_at BIGINT NOT NULL,
+  seen_at BIGINT NOT NULL,
+  -- It ends when nothing is heard of it until then, and at the latest when it expires.
+  idle_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL
+);
+CREATE INDEX sessions_by_customer ON sessions (customer_id, id);
+CREATE INDEX sessions_by_device ON sessions (device_id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+CREATE TABLE session_proofs (
+  session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  store_id TEXT REFERENCES stores (id),
+  external_id TEXT,
+  proven_at BIGINT NOT NULL,
+  CHECK ((store_id IS NULL) = (external_id IS NULL)),
+  UNIQUE (session_id, store_id, external_id)
+);
+CREATE UNIQUE INDEX session_proofs_of_addresses ON session_proofs (session_id, customer_id) WHERE store_id IS NULL;
+CREATE INDEX session_proofs_by_customer ON session_proofs (customer_id);
+
 -- Who runs the shop.
 CREATE TABLE admins (
   id TEXT PRIMARY KEY NOT NULL,

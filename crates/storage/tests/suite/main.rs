@@ -18,6 +18,7 @@ mod people;
 mod plans;
 mod schema;
 mod seed;
+mod sessions;
 mod shelves;
 mod viewers;
 mod work;

@@ -1,6 +1,6 @@
 //! Customers, sessions, tokens and stores.
 
-use domain::{CustomerId, TokenId, Viewer};
+use domain::{CustomerId, TokenId};
 use storage::{api_tokens, customers, sessions, stores};
 use testkit::both_engines;
 
@@ -34,16 +34,6 @@ both_engines! {
         assert_eq!(sessions::take_code(&mut tx, &[1; 32], at(6)).await.unwrap(), None);
         assert_eq!(sessions::take_code(&mut tx, &[2; 32], at(600)).await.unwrap(), None);
         assert_eq!(sessions::take_code(&mut tx, &[3; 32], at(5)).await.unwrap(), None);
-    }
-
-    async fn a_session_lasts_until_it_ends_or_is_ended(db: Db) {
-        let seed = seed(&db).await;
-        let mut tx = db.begin().await.unwrap();
-        sessions::insert(&mut tx, &[1; 32], seed.customer, at(0), at(100)).await.unwrap();
-        assert_eq!(sessions::find(&mut tx, &[1; 32], at(99)).await.unwrap(), Some(Viewer::of(seed.customer)));
-        assert_eq!(sessions::find(&mut tx, &[1; 32], at(100)).await.unwrap(), None);
-        sessions::delete(&mut tx, &[1; 32]).await.unwrap();
-        assert_eq!(sessions::find(&mut tx, &[1; 32], at(1)).await.unwrap(), None);
     }
 
     async fn an_api_token_is_found_while_it_is_valid(db: Db) {

@@ -11,7 +11,7 @@ use storage::{Db, Reader, STATEMENTS};
 use testkit::TestDatabase;
 
 /// The tables that grow with customers and orders. The others grow with what the shop sells.
-const GROWING: [&str; 19] = [
+const GROWING: [&str; 20] = [
     "access_blocks",
     "access_extensions",
     "access_gaps",
@@ -21,6 +21,7 @@ const GROWING: [&str; 19] = [
     "deliveries",
     "delivery_failures",
     "delivery_orders",
+    "devices",
     "identities",
     "jobs",
     "order_facts",

@@ -58,10 +58,13 @@ SELECT 'job_' || n, 'reconcile_order', 'sto_1/' || n, CASE WHEN n % 1000 = 0 THE
 FROM generate_series(1, 20000) n;
 INSERT INTO video_progress (customer_id, video_id, position_ms, position_at)
 SELECT 'cus_' || to_char(1 + n % 10000, 'FM00000'), 'vid_' || (n / 10000), 0, n FROM generate_series(1, 100000) n;
-INSERT INTO sessions (token_hash, customer_id, created_at, expires_at)
-SELECT decode(lpad(n::text, 8, '0'), 'hex'), 'cus_' || to_char(1 + n % 10000, 'FM00000'), n, n FROM generate_series(1, 20000) n;
-INSERT INTO session_proofs (token_hash, customer_id, proven_at)
-SELECT decode(lpad(n::text, 8, '0'), 'hex'), 'cus_' || to_char(1 + n % 10000, 'FM00000'), n FROM generate_series(1, 5000) n;
+INSERT INTO devices (id, token_hash, label, created_at)
+SELECT 'dev_' || n, decode(lpad(n::text, 8, '0'), 'hex'), 'Firefox on Linux', n FROM generate_series(1, 20000) n;
+INSERT INTO sessions (id, token_hash, customer_id, kind, device_id, created_at, seen_at, idle_at, expires_at)
+SELECT 'ses_' || n, decode(lpad(n::text, 8, '0'), 'hex'), 'cus_' || to_char(1 + n % 10000, 'FM00000'), 'page', 'dev_' || n, n, n, n, n
+FROM generate_series(1, 20000) n;
+INSERT INTO session_proofs (session_id, customer_id, proven_at)
+SELECT 'ses_' || n, 'cus_' || to_char(1 + n % 10000, 'FM00000'), n FROM generate_series(1, 5000) n;
 INSERT INTO sign_in_codes (token_hash, customer_id, created_at, expires_at)
 SELECT decode(lpad(n::text, 8, '0'), 'hex'), 'cus_' || to_char(1 + n % 10000, 'FM00000'), n, n FROM generate_series(1, 20000) n;
 INSERT INTO audit_log (seq, at, actor, action, subject, customer_id, order_id, previous_hash, hash)

@@ -1,17 +1,21 @@
 //! What many tests begin with: a store, a product with a course and a file, a customer.
 
+use domain::device::DeviceLabel;
 use domain::order::{OrderLine, OrderState, OrderStatus, StoreItem, Versioned};
 use domain::{
-    CourseId, CustomerId, ExternalId, FileId, ModuleId, OrderId, ProductId, StoreId, Timestamp,
-    VideoId,
+    CourseId, CustomerId, DeviceId, ExternalId, FileId, ModuleId, OrderId, ProductId, SessionId,
+    StoreId, Timestamp, VideoId,
 };
 use storage::courses::Course;
 use storage::files::{File, StoredFile};
 use storage::modules::Module;
 use storage::products::ProductRow;
+use storage::sessions::NewSession;
 use storage::stores::Store;
 use storage::videos::VideoFile;
-use storage::{Db, courses, customers, files, modules, products, stores, videos};
+use storage::{
+    Db, Tx, courses, customers, devices, files, modules, products, sessions, stores, videos,
+};
 
 pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_seconds(1_790_000_000 + second)
@@ -127,6 +131,33 @@ fn a_file(seed: &Seed) -> File {
         },
         published_at: Some(at(0)),
     }
+}
+
+/// Begins a session whose token, id and device are all of this number; it is seen at once, and idle after a minute.
+pub(crate) async fn begin_session(
+    tx: &mut Tx,
+    number: u8,
+    customer: CustomerId,
+    from: i64,
+    until: i64,
+) -> SessionId {
+    let id = SessionId::from_parts(at(from), number.into());
+    let device = DeviceId::from_parts(at(from), number.into());
+    let label = DeviceLabel::of("Firefox/145.0 (Linux)");
+    devices::insert(tx, device, &[number; 32], label, at(from))
+        .await
+        .unwrap();
+    let session = NewSession {
+        id,
+        token: &[number; 32],
+        customer,
+        device,
+        created_at: at(from),
+        idle_at: at(from + 60),
+        expires_at: at(until),
+    };
+    sessions::insert(tx, session).await.unwrap();
+    id
 }
 
 /// A paid order with one line, changed at that second.

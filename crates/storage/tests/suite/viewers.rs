@@ -3,14 +3,15 @@
 use domain::grant::{GrantKey, Term};
 use domain::payment::EndReason;
 use domain::progress::Progress;
-use domain::{BlockId, ContentId, CustomerId, GrantId, Viewer};
+use domain::{BlockId, ContentId, CustomerId, DeviceId, GrantId, Viewer};
 use storage::blocks::NewBlock;
 use storage::grants::{ManualGrant, OrderGrant};
 use storage::orders::KeptOrder;
+use storage::sessions::NewSession;
 use storage::{Db, Tx, blocks, customers, grants, merges, orders, progress, sessions, standing};
 use testkit::both_engines;
 
-use crate::seed::{Seed, an_order, at, ext, seed};
+use crate::seed::{Seed, an_order, at, begin_session, ext, seed};
 
 /// The store's id of the customer whom [`an_order`] names.
 const STORE_CUSTOMER: &str = "820982911946154508";
@@ -21,6 +22,12 @@ fn term() -> Term {
         expires_at: None,
         extended_until: None,
     }
+}
+
+/// Who looks by the session of that number, two seconds after the beginning.
+async fn viewer(tx: &mut Tx, number: u8) -> Viewer {
+    let session = sessions::find(tx, &[number; 32], at(2)).await.unwrap();
+    session.unwrap().viewer
 }
 
 fn other(number: u128) -> CustomerId {
@@ -132,21 +139,29 @@ both_engines! {
         let seed = seed(&db).await;
         let mut tx = db.begin().await.unwrap();
         let eve = add_customer(&mut tx, 1).await;
-        let token = [1; 32];
-        sessions::insert(&mut tx, &token, seed.customer, at(0), at(100)).await.unwrap();
-        sessions::insert(&mut tx, &[2; 32], eve, at(0), at(100)).await.unwrap();
+        let session = begin_session(&mut tx, 1, seed.customer, 0, 100).await;
+        begin_session(&mut tx, 2, eve, 0, 100).await;
         let seven = ext("7");
         for _ in 0..2 {
-            sessions::insert_proof(&mut tx, &token, eve, None, at(1)).await.unwrap();
-            sessions::insert_proof(&mut tx, &token, eve, Some((seed.store, &seven)), at(1)).await.unwrap();
+            sessions::insert_proof(&mut tx, session, eve, None, at(1)).await.unwrap();
+            sessions::insert_proof(&mut tx, session, eve, Some((seed.store, &seven)), at(1)).await.unwrap();
         }
         let mut expected = Viewer::of(seed.customer);
         expected.add(eve, Some((seed.store, seven)));
-        assert_eq!(sessions::find(&mut tx, &token, at(2)).await.unwrap(), Some(expected));
-        assert_eq!(sessions::find(&mut tx, &[2; 32], at(2)).await.unwrap(), Some(Viewer::of(eve)));
-        sessions::delete(&mut tx, &token).await.unwrap();
-        sessions::insert(&mut tx, &token, seed.customer, at(3), at(100)).await.unwrap();
-        assert_eq!(sessions::find(&mut tx, &token, at(4)).await.unwrap(), Some(Viewer::of(seed.customer)));
+        assert_eq!(viewer(&mut tx, 1).await, expected);
+        assert_eq!(viewer(&mut tx, 2).await, Viewer::of(eve));
+        assert!(sessions::delete(&mut tx, seed.customer, session).await.unwrap());
+        let session = NewSession {
+            id: session,
+            token: &[1; 32],
+            customer: seed.customer,
+            device: DeviceId::from_parts(at(0), 1),
+            created_at: at(1),
+            idle_at: at(100),
+            expires_at: at(100),
+        };
+        sessions::insert(&mut tx, session).await.unwrap();
+        assert_eq!(viewer(&mut tx, 1).await, Viewer::of(seed.customer));
     }
 
     async fn a_stores_name_for_a_customer_opens_the_orders_that_name_it_and_nothing_else_of_their_owner(db: Db) {
@@ -183,13 +198,12 @@ both_engines! {
         let by_hand = grant_by_hand(&mut tx, 3, eve, file).await;
         let block = BlockId::from_parts(at(0), 1);
         blocks::insert(&mut tx, &[a_block(block, eve, file)], at(1)).await.unwrap();
-        let token = [1; 32];
-        sessions::insert(&mut tx, &token, eve, at(0), at(100)).await.unwrap();
-        sessions::insert_proof(&mut tx, &token, ada, None, at(1)).await.unwrap();
-        sessions::insert_proof(&mut tx, &token, eve, None, at(1)).await.unwrap();
+        let session = begin_session(&mut tx, 1, eve, 0, 100).await;
+        sessions::insert_proof(&mut tx, session, ada, None, at(1)).await.unwrap();
+        sessions::insert_proof(&mut tx, session, eve, None, at(1)).await.unwrap();
         sessions::insert_code(&mut tx, &[2; 32], eve, at(0), at(100)).await.unwrap();
         let nameless = customers::insert_by_identity(&mut tx, other(2), seed.store, &ext("7"), at(1)).await.unwrap();
-        sessions::insert_proof(&mut tx, &token, nameless, Some((seed.store, &ext("7"))), at(1)).await.unwrap();
+        sessions::insert_proof(&mut tx, session, nameless, Some((seed.store, &ext("7"))), at(1)).await.unwrap();
 
         let locked = merges::lock(&mut tx, &[nameless, eve, ada]).await.unwrap();
         assert_eq!(locked, [ada, eve, nameless], "the oldest first");
@@ -208,7 +222,7 @@ both_engines! {
         assert_eq!(customers::find_by_identity(&mut tx, seed.store, &ext("7")).await.unwrap(), Some(ada));
         let mut expected = Viewer::of(ada);
         expected.add(ada, Some((seed.store, ext("7"))));
-        assert_eq!(sessions::find(&mut tx, &token, at(2)).await.unwrap(), Some(expected));
+        assert_eq!(viewer(&mut tx, 1).await, expected);
         assert_eq!(sessions::take_code(&mut tx, &[2; 32], at(2)).await.unwrap(), Some(ada));
         let viewer = Viewer::of(ada);
         assert_eq!(seen(&mut tx, &seed, &viewer, course).await, [live], "the live one of {dead} and {live}");

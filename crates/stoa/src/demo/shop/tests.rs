@@ -1,5 +1,6 @@
 //! The shop beside a real application: orders and refunds go out over HTTP and are taken in with their signatures checked.
 
+use app::sessions::Browser;
 use std::path::Path;
 
 use app::clock::Clock as _;
@@ -135,7 +136,7 @@ impl Street {
     async fn customer(&self, email: &str) -> CustomerId {
         let token = self.stoa.sign_in(email).await;
         let viewer = self.stoa.app.find_session(&token).await.unwrap();
-        viewer.unwrap().customer()
+        viewer.unwrap().viewer.customer()
     }
 
     async fn courses_of(&self, email: &str) -> usize {
@@ -441,8 +442,22 @@ async fn the_buyer_opens_her_courses_by_a_link_that_works_once() {
     let opened = street.press("/orders/1001/courses", "").await;
     assert_eq!(opened.status(), StatusCode::SEE_OTHER);
     let token = location(&opened).strip_prefix("/sign-in#token=").unwrap();
-    assert!(street.stoa.app.confirm_sign_in(token).await.is_ok());
-    assert!(street.stoa.app.confirm_sign_in(token).await.is_err());
+    assert!(
+        street
+            .stoa
+            .app
+            .confirm_sign_in(token, Browser::default())
+            .await
+            .is_ok()
+    );
+    assert!(
+        street
+            .stoa
+            .app
+            .confirm_sign_in(token, Browser::default())
+            .await
+            .is_err()
+    );
     let unknown = street.press("/orders/7/courses", "").await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
 }
