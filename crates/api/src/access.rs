@@ -18,7 +18,7 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::admin::Admin;
+use crate::admin::{AccessWrite, Admin};
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
 use crate::query::{NoQuery, QueryParameters};
@@ -161,16 +161,17 @@ pub(crate) struct Lift {
 /// Grants a content by hand. It lifts a block on it, and no order event ever ends it. A customer of an unknown address
 /// is made.
 #[utoipa::path(post, path = "/api/admin/access", operation_id = "grant_access", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:write"])),
     request_body = GrantRequest,
     responses(
         (status = 201, body = Grant),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such content or customer"),
         (status = 422, description = "The request is not of this form, or the access would end before it begins")))]
 pub(crate) async fn grant(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<AccessWrite>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<GrantRequest>,
 ) -> Result<Response, Problem> {
@@ -196,16 +197,17 @@ pub(crate) async fn grant(
 /// Ends all access to a content by hand, and blocks it, so that no later order, replay or synchronisation brings it
 /// back.
 #[utoipa::path(post, path = "/api/admin/access/revoke", operation_id = "revoke_access", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:write"])),
     request_body = RevokeRequest,
     responses(
         (status = 200, body = Revocation),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such content or customer"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn revoke(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<AccessWrite>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<RevokeRequest>,
 ) -> Result<Response, Problem> {
@@ -225,17 +227,18 @@ pub(crate) async fn revoke(
 /// Lifts the block on a content: what orders still pay for is live again. Grants by hand that the revocation ended stay
 /// ended.
 #[utoipa::path(post, path = "/api/admin/access/lift", operation_id = "lift_block", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:write"])),
     request_body = LiftRequest,
     responses(
         (status = 200, body = Lift),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such content or customer"),
         (status = 409, description = "No block stands"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn lift(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<AccessWrite>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<LiftRequest>,
 ) -> Result<Response, Problem> {

@@ -1,35 +1,86 @@
 //! The administrator who asks.
 
+use std::marker::PhantomData;
 use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use domain::TokenId;
 use domain::audit::{Actor, Cause};
+use domain::scope::{Scope, Scopes};
 
 use crate::problem::Problem;
 use crate::state::ApiState;
 
-/// The holder of a valid API token. In a handler's signature: only for those.
-pub(crate) struct Admin {
-    /// What the audit log says about her: which token, and the network address that the request came from.
+/// Whoever may administer what `S` names. In a handler's signature: only for those.
+pub(crate) struct Admin<S> {
+    /// What the audit log says about her: who, and the network address that the request came from.
     pub(crate) cause: Cause,
+    /// All that she may do.
+    pub(crate) scopes: Scopes,
+    needed: PhantomData<S>,
 }
 
-impl FromRequestParts<ApiState> for Admin {
+/// The scope that a handler needs, as a type.
+pub(crate) trait Needed {
+    const SCOPE: Scope;
+}
+
+macro_rules! needed {
+    ($($name:ident),*) => {$(
+        pub(crate) struct $name;
+        impl Needed for $name {
+            const SCOPE: Scope = Scope::$name;
+        }
+    )*};
+}
+
+needed!(
+    ContentRead,
+    ContentWrite,
+    AccessRead,
+    AccessWrite,
+    StoresRead,
+    StoresWrite,
+    AuditRead,
+    TeamWrite
+);
+
+impl<S: Needed> FromRequestParts<ApiState> for Admin<S> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
         let token = bearer(parts).ok_or_else(Problem::not_authorized)?;
         let found = state.app.find_api_token(token).await;
-        let id = found.map_err(|error| Problem::unavailable(&error))?;
-        let id = id.ok_or_else(Problem::not_authorized)?;
+        let holder = found.map_err(|error| Problem::unavailable(&error))?;
+        let holder = holder.ok_or_else(Problem::not_authorized)?;
+        if holder.is_use_to_be_noted {
+            note_use(state, holder.id);
+        }
+        if !holder.scopes.has(S::SCOPE) {
+            return Err(Problem::not_allowed(S::SCOPE));
+        }
         let cause = Cause {
             origin: peer(parts),
-            ..Cause::by(Actor::Token(id))
+            ..Cause::by(Actor::Token(holder.id))
         };
-        Ok(Self { cause })
+        Ok(Self {
+            cause,
+            scopes: holder.scopes,
+            needed: PhantomData,
+        })
     }
+}
+
+/// Has it written down that the token is used. The request does not wait for it: whoever reads shall not write.
+fn note_use(state: &ApiState, id: TokenId) {
+    let app = state.app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = app.note_token_use(id).await {
+            tracing::warn!(token = %id, %error, "the use of an API token was not noted");
+        }
+    });
 }
 
 /// Returns the network address of the other end, when the router is served on a socket.

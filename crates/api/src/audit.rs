@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::Admin;
+use crate::admin::{Admin, AuditRead};
 use crate::json;
 use crate::problem::Problem;
 use crate::query::{PageLength, PageParameters, QueryParameters};
@@ -162,15 +162,16 @@ fn state(text: Option<String>) -> Value {
 }
 
 /// Lists who changed what, newest first.
-#[utoipa::path(get, path = "/api/admin/audit", operation_id = "list_audit", tag = "admin", security(("token" = [])),
+#[utoipa::path(get, path = "/api/admin/audit", operation_id = "list_audit", tag = "admin", security(("token" = ["audit:read"])),
     params(AuditQuery, AuditPage),
     responses(
         (status = 200, body = AuditList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AuditRead>,
     query: PageParameters<AuditQuery, AuditPage>,
 ) -> Result<Response, Problem> {
     let AuditPage { cursor, limit } = query.page;
@@ -186,15 +187,16 @@ pub(crate) async fn list(
 /// Exports the same entries as a table for spreadsheets, all of them, newest first. A cell that a spreadsheet would take for a formula
 /// begins with an apostrophe.
 #[utoipa::path(get, path = "/api/admin/audit.csv", operation_id = "export_audit", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["audit:read"])),
     params(AuditQuery),
     responses(
         (status = 200, description = "RFC 4180, with a header line", body = String, content_type = "text/csv"),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn export(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AuditRead>,
     QueryParameters(query): QueryParameters<AuditQuery>,
 ) -> Result<Response, Problem> {
     let mut export = app.export_audit(query.filter()?);
@@ -288,15 +290,16 @@ impl From<Flaw> for AuditFlaw {
 /// Verifies the audit log from its first entry to its last. A log of millions takes longer than an answer may: use
 /// `stoa audit verify`.
 #[utoipa::path(get, path = "/api/admin/audit/verification", operation_id = "verify_audit", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["audit:read"])),
     params(VerificationQuery),
     responses(
         (status = 200, body = AuditVerification),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn verify(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AuditRead>,
     QueryParameters(query): QueryParameters<VerificationQuery>,
 ) -> Result<Response, Problem> {
     let noted = query.head.map(|head| head.0);

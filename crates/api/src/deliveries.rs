@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::body::{DeliveryBody, DeliveryHead};
-use crate::admin::Admin;
+use crate::admin::{Admin, StoresRead};
 use crate::id::Id;
 use crate::json;
 use crate::problem::Problem;
@@ -111,15 +111,16 @@ pub(crate) struct DeliveryList {
 
 /// Lists what the stores have sent, the newest first.
 #[utoipa::path(get, path = "/api/admin/deliveries", operation_id = "list_deliveries", tag = "deliveries",
-    security(("token" = [])),
+    security(("token" = ["stores:read"])),
     params(DeliveryQuery),
     responses(
         (status = 200, body = DeliveryList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form, or there is no such store")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<StoresRead>,
     QueryParameters(query): QueryParameters<DeliveryQuery>,
 ) -> Result<Response, Problem> {
     if query
@@ -155,16 +156,17 @@ pub(crate) async fn list(
 
 /// Shows a delivery: what became of it, the tries that failed, the orders it spoke of, and what it made us ask the store.
 #[utoipa::path(get, path = "/api/admin/deliveries/{delivery_id}", operation_id = "show_delivery", tag = "deliveries",
-    security(("token" = [])),
+    security(("token" = ["stores:read"])),
     params(("delivery_id" = String, Path)),
     responses(
         (status = 200, body = DeliveryBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such delivery"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<StoresRead>,
     Id(id): Id<DeliveryId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -176,16 +178,17 @@ pub(crate) async fn show(
 
 /// Gives a delivery's body, byte for byte as the store sent it.
 #[utoipa::path(get, path = "/api/admin/deliveries/{delivery_id}/body", operation_id = "download_delivery",
-    tag = "deliveries", security(("token" = [])),
+    tag = "deliveries", security(("token" = ["stores:read"])),
     params(("delivery_id" = String, Path)),
     responses(
         (status = 200, body = String, content_type = "application/octet-stream", description = "As it came"),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such delivery"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn download(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<StoresRead>,
     Id(id): Id<DeliveryId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {

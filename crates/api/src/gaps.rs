@@ -9,7 +9,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::Admin;
+use crate::admin::{AccessRead, Admin};
 use crate::json;
 use crate::mending::{ItemName, MendingBody, OrderName};
 use crate::problem::Problem;
@@ -126,15 +126,16 @@ impl From<AccessGap> for Gap {
 /// Lists paying customers without access, cause by cause, with what would mend each. What is mended is gone from the list
 /// at once; nothing has to be recomputed.
 #[utoipa::path(get, path = "/api/admin/access/gaps", operation_id = "list_gaps", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:read"])),
     params(GapQuery),
     responses(
         (status = 200, body = GapList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AccessRead>,
     QueryParameters(query): QueryParameters<GapQuery>,
 ) -> Result<Response, Problem> {
     let limit = PageLength::of(query.limit, USUAL_PAGE);

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
-use crate::admin::Admin;
+use crate::admin::{Admin, StoresRead};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -37,11 +37,12 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<&'static str, Proble
 /// Gives this process's counts in Prometheus' text format, and what the database says of everybody's work. When it takes
 /// too long to say, that is missing.
 #[utoipa::path(get, path = "/metrics", operation_id = "metrics", tag = "operation",
-    security(("token" = [])),
+    security(("token" = ["stores:read"])),
     responses(
         (status = 200, body = String, content_type = "text/plain", description = "The counts"),
-        (status = 401, description = "There is no valid API token")))]
-pub(crate) async fn metrics(State(state): State<ApiState>, _: Admin) -> Response {
+        (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing")))]
+pub(crate) async fn metrics(State(state): State<ApiState>, _: Admin<StoresRead>) -> Response {
     let media_type = "text/plain; version=0.0.4; charset=utf-8";
     let text = state.metrics.write() + &state.metrics.write_overview(&state.app, PATIENCE).await;
     ([(CONTENT_TYPE, media_type)], text).into_response()

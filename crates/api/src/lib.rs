@@ -5,11 +5,11 @@
 //! 1. `envelope` gives it an id and a time limit, and its answer the security headers, a log line and a count.
 //! 2. `same_site` refuses what another site made a browser send.
 //! 3. A handler extracts (`customer`, `admin`, `id`, `json`), calls one use case of `app`, and maps the outcome.
-//!    A handler with neither `SignedInCustomer` nor `Admin` in its signature is public.
+//!    A handler with neither `SignedInCustomer` nor `Admin<…>`, which names the scope, in its signature is public.
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
 //!
 //! The handlers: `me`, `sessions`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in`, `hand_off` for customers;
-//! `access`, `why`, `gaps`, `orders`, `deliveries`, `overview`, `contents`, `catalogue`, `stores` and `audit` for administrators;
+//! `access`, `why`, `gaps`, `orders`, `deliveries`, `overview`, `contents`, `catalogue`, `stores`, `tokens` and `audit` for administrators;
 //! `webhooks` and `app_proxy` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
 mod access;
@@ -47,6 +47,7 @@ mod sessions;
 mod sign_in;
 mod state;
 mod stores;
+mod tokens;
 mod videos;
 mod webhooks;
 mod why;
@@ -148,6 +149,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(contents::routes())
         .merge(catalogue::routes())
         .merge(stores::routes())
+        .merge(tokens::routes())
         .routes(routes!(app_proxy::show))
         .routes(routes!(webhooks::receive))
         .routes(routes!(health::alive))

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use self::body::{OrderBody, OrderHeadBody, PreviewBody};
-use crate::admin::Admin;
+use crate::admin::{AccessRead, Admin};
 use crate::id::Id;
 use crate::json;
 use crate::problem::Problem;
@@ -73,16 +73,17 @@ pub(crate) struct OrderList {
 
 /// Lists the orders of a customer or a store, the newest first, or finds the one that a store calls by an id.
 #[utoipa::path(get, path = "/api/admin/orders", operation_id = "list_orders", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:read"])),
     params(OrderQuery),
     responses(
         (status = 200, body = OrderList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such customer"),
         (status = 422, description = "A parameter is unknown, missing or not of its form, or there is no such store")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AccessRead>,
     QueryParameters(query): QueryParameters<OrderQuery>,
 ) -> Result<Response, Problem> {
     let (cursor, limit) = (query.cursor, PageLength::of(query.limit, USUAL_PAGE));
@@ -95,16 +96,17 @@ pub(crate) async fn list(
 
 /// Shows an order: its lines with what each pays for, its refunds and disputes, and what it grants.
 #[utoipa::path(get, path = "/api/admin/orders/{order_id}", operation_id = "show_order", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:read"])),
     params(("order_id" = String, Path)),
     responses(
         (status = 200, body = OrderBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such order"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AccessRead>,
     Id(id): Id<OrderId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -113,7 +115,7 @@ pub(crate) async fn show(
 
 /// Foretells what a refund of an order would take away, what the customer would keep, and by which order.
 #[utoipa::path(get, path = "/api/admin/orders/{order_id}/refund-preview", operation_id = "preview_refund",
-    tag = "admin", security(("token" = [])),
+    tag = "admin", security(("token" = ["access:read"])),
     params(
         ("order_id" = String, Path),
         ("lines" = Option<Vec<String>>, Query,
@@ -122,11 +124,12 @@ pub(crate) async fn show(
     responses(
         (status = 200, body = PreviewBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such order"),
         (status = 422, description = "A line is not in the order, or not as many of it are left")))]
 pub(crate) async fn preview(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AccessRead>,
     Id(id): Id<OrderId>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {

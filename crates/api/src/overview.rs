@@ -11,7 +11,7 @@ use domain::JobId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::admin::Admin;
+use crate::admin::{AccessRead, AccessWrite, Admin, StoresRead};
 use crate::id::Id;
 use crate::json::{self, JsonBody, Nothing};
 use crate::problem::Problem;
@@ -101,14 +101,15 @@ fn job(app: &App, row: JobRow) -> Job {
 
 /// Counts the paying customers without access, and what waits or failed.
 #[utoipa::path(get, path = "/api/admin/overview", operation_id = "overview", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:read"])),
     responses(
         (status = 200, body = OverviewBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AccessRead>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let overview = app.overview().await;
@@ -118,14 +119,15 @@ pub(crate) async fn show(
 
 /// Lists the jobs that are worked on, wait or failed for good, with how far they came; at most 500 of either.
 #[utoipa::path(get, path = "/api/admin/jobs", operation_id = "list_jobs", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["stores:read"])),
     responses(
         (status = 200, body = JobList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn jobs(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<StoresRead>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let jobs = app.list_jobs().await;
@@ -136,18 +138,19 @@ pub(crate) async fn jobs(
 
 /// Does a job again that failed for good; it goes on where it stood.
 #[utoipa::path(post, path = "/api/admin/jobs/{job_id}/retry", operation_id = "retry_job", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:write"])),
     params(("job_id" = String, Path)),
     request_body = Nothing,
     responses(
         (status = 204, description = "It is queued"),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such job"),
         (status = 409, description = "It has not failed for good"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn retry_job(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<AccessWrite>,
     Id(id): Id<JobId>,
     _: QueryParameters<NoQuery>,
     _: JsonBody<Nothing>,

@@ -5,6 +5,7 @@ use std::error::Error;
 use std::io::ErrorKind;
 
 use app::administration::AdministrationError;
+use app::api_tokens::TokenError;
 use app::catalogue::CatalogueError;
 use app::contents::ContentsError;
 use app::hand_off::HandOffError;
@@ -21,6 +22,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use connectors::api::CredentialsError;
+use domain::scope::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -117,6 +119,7 @@ kinds! {
     NOT_AUTHORIZED = UNAUTHORIZED "not_authorized" "A valid API token is needed";
     NOT_AUTHENTIC = UNAUTHORIZED "not_authentic" "The webhook is not signed as this store signs";
     CROSS_SITE = FORBIDDEN "cross_site" "Another site may not do this";
+    NOT_ALLOWED = FORBIDDEN "not_allowed" "You may not do this";
     NOT_FOUND = NOT_FOUND "not_found" "There is no such thing here";
     NO_SUCH_CONTENT = NOT_FOUND "no_such_content" "There is no course or file of that id";
     NO_SUCH_CUSTOMER = NOT_FOUND "no_such_customer" "There is no customer like that";
@@ -280,6 +283,11 @@ impl Problem {
     /// There is no valid API token.
     pub(crate) fn not_authorized() -> Self {
         Self::new(&NOT_AUTHORIZED).with_header("www-authenticate", "Bearer realm=\"stoa\"")
+    }
+
+    /// Whoever asks is known and lacks the scope.
+    pub(crate) fn not_allowed(scope: Scope) -> Self {
+        Self::new(&NOT_ALLOWED).with_detail(format!("the scope {scope} is needed"))
     }
 
     /// The request was made by another site.
@@ -503,6 +511,19 @@ impl From<StoreError> for Problem {
             | StoreError::SameSecret
             | StoreError::Sealed(_)
             | StoreError::Settings => Self::internal(&error),
+        }
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::BeyondMaker(scope) => Self::not_allowed(scope).about("scopes"),
+            TokenError::NoScope => Self::invalid_body(error.to_string()).about("scopes"),
+            TokenError::EndsBeforeItBegins => {
+                Self::invalid_body(error.to_string()).about("expires_at")
+            }
+            TokenError::Storage(error) => Self::unavailable(&error),
         }
     }
 }

@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::bodies::{AmountRefundPolicy, DisputePolicy, StoreBody};
-use crate::admin::Admin;
+use crate::admin::{Admin, StoresRead, StoresWrite};
 use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
@@ -99,14 +99,15 @@ pub(crate) struct ChangedStore {
 
 /// Lists the connected stores with their settings, and how far each is read.
 #[utoipa::path(get, path = "/api/admin/stores", operation_id = "list_stores", tag = "stores",
-    security(("token" = [])),
+    security(("token" = ["stores:read"])),
     responses(
         (status = 200, body = StoreList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<StoresRead>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
     let stores = app.list_stores().await?;
@@ -124,16 +125,17 @@ pub(crate) async fn list(
 
 /// Shows a store with its settings, and how far it is read.
 #[utoipa::path(get, path = "/api/admin/stores/{store_id}", operation_id = "show_store", tag = "stores",
-    security(("token" = [])),
+    security(("token" = ["stores:read"])),
     params(("store_id" = String, Path)),
     responses(
         (status = 200, body = StoreBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<StoresRead>,
     Id(id): Id<StoreId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -142,17 +144,18 @@ pub(crate) async fn show(
 
 /// Changes a store's settings about access.
 #[utoipa::path(patch, path = "/api/admin/stores/{store_id}", operation_id = "change_store", tag = "stores",
-    security(("token" = [])),
+    security(("token" = ["stores:write"])),
     params(("store_id" = String, Path)),
     request_body = StorePatch,
     responses(
         (status = 200, body = ChangedStore),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn change(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<StoresWrite>,
     Id(id): Id<StoreId>,
     _: QueryParameters<NoQuery>,
     JsonBody(patch): JsonBody<StorePatch>,

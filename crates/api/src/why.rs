@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use self::body::WhyBody;
-use crate::admin::Admin;
+use crate::admin::{AccessRead, Admin};
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
 use crate::query::{NoQuery, QueryParameters};
@@ -33,16 +33,17 @@ pub(crate) struct WhyQuery {
 /// Says why a customer may open a course or file or not: the decision in one sentence, every grant and block with its
 /// story, the rule that ended each, and what would mend it.
 #[utoipa::path(get, path = "/api/admin/access/why", operation_id = "explain_access", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:read"])),
     params(WhyQuery),
     responses(
         (status = 200, body = WhyBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such content or customer"),
         (status = 422, description = "A parameter is unknown, missing or not of its form")))]
 pub(crate) async fn explain(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AccessRead>,
     QueryParameters(query): QueryParameters<WhyQuery>,
 ) -> Result<Response, Problem> {
     let whom = Whom::Customer(query.customer);
@@ -68,16 +69,17 @@ pub(crate) struct FoundCustomer {
 
 /// Finds the customer of an address: in a body, so that no log keeps it.
 #[utoipa::path(post, path = "/api/admin/customers/find", operation_id = "find_customer", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:read"])),
     request_body = FindRequest,
     responses(
         (status = 200, body = FoundCustomer),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "Nobody has that address"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn find(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AccessRead>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<FindRequest>,
 ) -> Result<Response, Problem> {

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod admin;
 mod by_hand;
 mod contents;
 mod deliveries;
@@ -13,8 +14,9 @@ use std::path::PathBuf;
 use app::gaps::Cause;
 use clap::{Args, Parser, Subcommand};
 use domain::audit::verify::Mark;
-use domain::{ContentId, CustomerId, EmailAddress, OrderId, Timestamp, TokenId};
+use domain::{ContentId, CustomerId, EmailAddress, OrderId, Timestamp};
 
+pub(crate) use self::admin::{AdminCommand, TokenArgs};
 pub(crate) use self::by_hand::{ByHandCommand, ExtendArgs};
 pub(crate) use self::contents::{Consent, CourseCommand, FileCommand, ModuleCommand, VideoCommand};
 pub(crate) use self::deliveries::{DeliveryCommand, DeliveryFilterArgs};
@@ -116,22 +118,6 @@ pub(crate) struct DemoArgs {
     /// Port of the pages and the shop; the media use the next one
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AdminCommand {
-    /// Make an API token; it is shown once
-    Token {
-        /// A name to remember it by
-        name: String,
-    },
-    /// List the API tokens by id, name and age
-    Tokens,
-    /// Revoke an API token for good
-    RevokeToken {
-        /// Its id (tok_…)
-        id: TokenId,
-    },
 }
 
 #[derive(Debug, Subcommand)]

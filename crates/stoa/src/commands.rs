@@ -1,6 +1,7 @@
 //! What each command does: read the configuration, call the use case, say what came of it.
 
 mod access;
+mod admin;
 mod audit;
 mod by_hand;
 mod contents;
@@ -12,11 +13,10 @@ mod products;
 mod secrets;
 mod stores;
 
-use anyhow::bail;
 use axum::Router;
 use domain::audit::{Actor, Cause};
 
-use crate::cli::{AdminCommand, Cli, Command, Common, CustomerCommand, ServeArgs};
+use crate::cli::{Cli, Command, Common, CustomerCommand, ServeArgs};
 use crate::config::{Configuration, Problem, Problems, Role};
 use crate::{logging, serve, wiring};
 
@@ -35,7 +35,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::CheckConfig => check_config(&common),
         Command::Migrate => migrate(&common).await,
-        Command::Admin(command) => admin(&common, command).await,
+        Command::Admin(command) => admin::run(&common, command).await,
         Command::Customer(command) => customer(&common, command).await,
         Command::Store(command) => stores::run(&common, command).await,
         Command::Product(command) => products::run(&common, command).await,
@@ -91,31 +91,6 @@ async fn migrate(common: &Common) -> anyhow::Result<()> {
     let config = Configuration::load(common)?;
     wiring::open_database(&config).await?.close().await;
     println!("The database is up to date.");
-    Ok(())
-}
-
-async fn admin(common: &Common, command: AdminCommand) -> anyhow::Result<()> {
-    let config = Configuration::load(common)?;
-    let app = wiring::open_app(&config).await?;
-    match command {
-        AdminCommand::Token { name } => {
-            println!("{}", app.create_api_token(&COMMAND_LINE, &name).await?);
-            eprintln!("This token is shown once. Send it as: Authorization: Bearer TOKEN");
-        }
-        AdminCommand::Tokens => {
-            for token in app.list_api_tokens().await? {
-                let state = token.revoked_at.map(|at| format!("  revoked {at}"));
-                let state = state.unwrap_or_default();
-                println!("{}  {}  {}{state}", token.id, token.created_at, token.name);
-            }
-        }
-        AdminCommand::RevokeToken { id } => {
-            if !app.revoke_api_token(&COMMAND_LINE, id).await? {
-                bail!("no token of that id works");
-            }
-            eprintln!("The token is refused from now on.");
-        }
-    }
     Ok(())
 }
 

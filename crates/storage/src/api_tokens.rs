@@ -1,5 +1,6 @@
 //! Tokens for the admin API. Only hashes are kept.
 
+use domain::scope::Scopes;
 use domain::{Timestamp, TokenId};
 
 use crate::column::{Text, Time, time};
@@ -10,17 +11,21 @@ use crate::statement::statements;
 
 statements! {
     INSERT = "
-        INSERT INTO api_tokens (id, name, token_hash, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5)";
+        INSERT INTO api_tokens (id, name, token_hash, scopes, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6)";
     FIND = "
-        SELECT id
+        SELECT id, scopes, last_used_at
         FROM api_tokens
         WHERE token_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)";
     LIST = "
-        SELECT id, name, created_at, revoked_at
+        SELECT id, name, scopes, created_at, expires_at, last_used_at, revoked_at
         FROM api_tokens
         ORDER BY id
         LIMIT 1000";
+    UPDATE_USE = "
+        UPDATE api_tokens
+        SET last_used_at = $2
+        WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
     REVOKE = "
         UPDATE api_tokens
         SET revoked_at = $2
@@ -34,32 +39,58 @@ pub struct ApiToken {
     pub id: TokenId,
     /// Its name for people.
     pub name: String,
+    /// What it may do.
+    pub scopes: Scopes,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it ends; `None`: never.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, to the hour; `None` when it never was.
+    pub last_used_at: Option<Timestamp>,
     /// When it was revoked; `None` when it works.
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Inserts a token under a name for people.
+/// A token to insert.
+#[derive(Clone, Copy, Debug)]
+pub struct NewApiToken<'a> {
+    /// Its id.
+    pub id: TokenId,
+    /// Its name for people.
+    pub name: &'a str,
+    /// The hash of the token.
+    pub hash: &'a TokenHash,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When it ends; `None`: never.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A token that is valid.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ValidToken {
+    /// Its id.
+    pub id: TokenId,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// When its use was last noted.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Inserts a token.
 ///
 /// # Errors
 /// The database failed.
-pub async fn insert(
-    tx: &mut Tx,
-    id: TokenId,
-    name: &str,
-    token: &TokenHash,
-    now: Timestamp,
-    expires_at: Option<Timestamp>,
-) -> Result<()> {
+pub async fn insert(tx: &mut Tx, token: &NewApiToken<'_>, now: Timestamp) -> Result<()> {
     execute!(
         tx,
         sqlx::query(INSERT)
-            .bind(Text(id))
-            .bind(name)
-            .bind(token.as_slice())
+            .bind(Text(token.id))
+            .bind(token.name)
+            .bind(token.hash.as_slice())
+            .bind(Text(token.scopes))
             .bind(Time(now))
-            .bind(expires_at.map(Time))
+            .bind(token.expires_at.map(Time))
     )?;
     Ok(())
 }
@@ -72,15 +103,20 @@ pub async fn find(
     access: &mut impl Access,
     token: &TokenHash,
     now: Timestamp,
-) -> Result<Option<TokenId>> {
-    let row: Option<(Text<TokenId>,)> = on!(access, |c| {
+) -> Result<Option<ValidToken>> {
+    type Row = (Text<TokenId>, Text<Scopes>, Option<Time>);
+    let row: Option<Row> = on!(access, |c| {
         sqlx::query_as(FIND)
             .bind(token.as_slice())
             .bind(Time(now))
             .fetch_optional(c)
             .await
     })?;
-    Ok(row.map(|(id,)| id.0))
+    Ok(row.map(|(id, scopes, last_used_at)| ValidToken {
+        id: id.0,
+        scopes: scopes.0,
+        last_used_at: time(last_used_at),
+    }))
 }
 
 /// Lists the first 1000 tokens by age.
@@ -88,17 +124,37 @@ pub async fn find(
 /// # Errors
 /// The database failed.
 pub async fn list(access: &mut impl Access) -> Result<Vec<ApiToken>> {
-    type Row = (Text<TokenId>, String, Time, Option<Time>);
+    type Row = (
+        Text<TokenId>,
+        String,
+        Text<Scopes>,
+        Time,
+        Option<Time>,
+        Option<Time>,
+        Option<Time>,
+    );
     let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST).fetch_all(c).await)?;
-    let tokens = rows
-        .into_iter()
-        .map(|(id, name, created_at, revoked_at)| ApiToken {
+    let tokens = rows.into_iter().map(
+        |(id, name, scopes, created_at, expires_at, last_used_at, revoked_at)| ApiToken {
             id: id.0,
             name,
+            scopes: scopes.0,
             created_at: created_at.0,
+            expires_at: time(expires_at),
+            last_used_at: time(last_used_at),
             revoked_at: time(revoked_at),
-        });
+        },
+    );
     Ok(tokens.collect())
+}
+
+/// Notes that a token was used; an earlier time than the one noted changes nothing.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_use(tx: &mut Tx, id: TokenId, at: Timestamp) -> Result<()> {
+    execute!(tx, sqlx::query(UPDATE_USE).bind(Text(id)).bind(Time(at)))?;
+    Ok(())
 }
 
 /// Revokes a token for good; false when there is none of that id that works.

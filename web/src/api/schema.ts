@@ -1058,6 +1058,41 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/tokens': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the tokens; the tokens themselves are kept nowhere. */
+    get: operations['list_tokens'];
+    put?: never;
+    /** Makes a token. It may do no more than whoever makes it. */
+    post: operations['create_token'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/tokens/{token_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Revokes a token for good. */
+    delete: operations['revoke_token'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/videos/{video_id}': {
     parameters: {
       query?: never;
@@ -1496,11 +1531,6 @@ export interface components {
     };
     /** @description A store that has just been connected. */
     AddedStoreBody: {
-      /**
-       * @description What the shop signs its hand-off tokens with (HS256): it is shown this once. Null: this platform's tokens are made
-       *     here, or it hands nobody over.
-       */
-      hand_off_secret: string | null;
       store: components['schemas']['StoreBody'];
       /** @description The webhook secret, when it was made: it is shown this once. Null: it was given. */
       webhook_secret: string | null;
@@ -1770,7 +1800,7 @@ export interface components {
     DeliveryHead: {
       /**
        * Format: int64
-       * @description How often it was tried; one that was played again begins at 1.
+       * @description How often it was tried.
        */
       attempts: number;
       /** @description What went wrong last. */
@@ -1964,7 +1994,7 @@ export interface components {
     FindingBody: {
       /**
        * @description The kind of it, for programs: `no_credentials`, `wrong_credentials`, `api_failed`, `missing_scopes`, `clock_skew`,
-       *     `webhooks_missing`, `webhooks_disabled`, `webhooks_failed`, `secret_unknown`.
+       *     `webhooks_missing`, `webhooks_disabled`, `webhooks_failed`.
        */
       code: string;
       /** @description What it is and what mends it, for people. */
@@ -2389,6 +2419,24 @@ export interface components {
       name: string;
       /** @description What its webhooks are signed with; one is made when absent. */
       webhook_secret?: string;
+    };
+    /** @description A token that was just made. */
+    NewTokenBody: {
+      created_at: components['schemas']['Time'];
+      id: string;
+      /** @description To be sent as `Authorization: Bearer …`. It is not shown again. */
+      token: string;
+    };
+    /** @description A token to make: what it may do is said by `scopes` or by `role`. */
+    NewTokenRequest: {
+      /** @description When it ends; never when absent. */
+      expires_at?: components['schemas']['Time'];
+      /** @description To remember it by. */
+      name: string;
+      /** @description It may do what this role may: `viewer`, `support`, `manager` or `owner`. */
+      role?: string;
+      /** @description What it may do, such as `access:read`. */
+      scopes?: string[];
     };
     /** @description The body `{}`. */
     Nothing: Record<string, never>;
@@ -2954,6 +3002,21 @@ export interface components {
      * @example 2026-11-22T10:30:00Z
      */
     Time: string;
+    /** @description A token, without itself. */
+    TokenBody: {
+      created_at: components['schemas']['Time'];
+      expires_at: components['schemas']['Time'] | null;
+      id: string;
+      last_used_at: components['schemas']['Time'] | null;
+      name: string;
+      revoked_at: components['schemas']['Time'] | null;
+      /** @description What it may do. */
+      scopes: string[];
+    };
+    /** @description The first 1000 tokens by age, the revoked ones too. */
+    TokenList: {
+      items: components['schemas']['TokenBody'][];
+    };
     /** @description What the audit log tells of a change. */
     Trace: {
       /** @description Who: the id of a token, a store, a job or a customer, or `command line`. */
@@ -3095,6 +3158,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such content or customer */
       404: {
         headers: {
@@ -3148,6 +3220,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3223,6 +3304,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The list is longer than 2 MiB */
       413: {
         headers: {
@@ -3285,6 +3375,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3367,6 +3466,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -3411,6 +3519,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3487,6 +3604,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such content or customer */
       404: {
         headers: {
@@ -3541,6 +3667,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3625,6 +3760,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -3689,6 +3833,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -3732,6 +3885,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3793,6 +3955,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The query is not of this form */
       422: {
         headers: {
@@ -3837,6 +4008,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -3903,6 +4083,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such course */
       404: {
         headers: {
@@ -3959,6 +4148,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4044,6 +4242,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such course */
       404: {
         headers: {
@@ -4105,6 +4312,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4175,6 +4391,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such course */
       404: {
         headers: {
@@ -4231,6 +4456,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4304,6 +4538,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such course */
       404: {
         headers: {
@@ -4360,6 +4603,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4429,6 +4681,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4509,6 +4770,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form, or there is no such store */
       422: {
         headers: {
@@ -4551,6 +4821,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4616,6 +4895,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such delivery */
       404: {
         headers: {
@@ -4669,6 +4957,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4745,6 +5042,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such delivery */
       404: {
         headers: {
@@ -4814,6 +5120,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The request is not of this form, nothing narrows it, or there is no such store */
       422: {
         headers: {
@@ -4857,6 +5172,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4920,6 +5244,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -4999,6 +5332,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such file */
       404: {
         headers: {
@@ -5061,6 +5403,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5154,6 +5505,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such file */
       404: {
         headers: {
@@ -5204,6 +5564,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5267,6 +5636,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5339,6 +5717,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There are no parameters */
       422: {
         headers: {
@@ -5383,6 +5770,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5458,6 +5854,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such module */
       404: {
         headers: {
@@ -5513,6 +5918,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5592,6 +6006,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such module */
       404: {
         headers: {
@@ -5644,6 +6067,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5714,6 +6146,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such module */
       404: {
         headers: {
@@ -5770,6 +6211,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5847,6 +6297,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -5948,6 +6407,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such customer */
       404: {
         headers: {
@@ -5999,6 +6467,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6067,6 +6544,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such order */
       404: {
         headers: {
@@ -6116,6 +6602,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6175,6 +6670,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -6226,6 +6730,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The request is not of this form */
       422: {
         headers: {
@@ -6268,6 +6781,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6329,6 +6851,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6407,6 +6938,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such product */
       404: {
         headers: {
@@ -6458,6 +6998,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6517,6 +7066,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6588,6 +7146,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6685,6 +7252,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such product */
       404: {
         headers: {
@@ -6747,6 +7323,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6826,6 +7411,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such product in that bundle */
       404: {
         headers: {
@@ -6888,6 +7482,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -6958,6 +7561,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
@@ -7021,6 +7633,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is a rule of that pattern for the same stores */
       409: {
         headers: {
@@ -7070,6 +7691,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7146,7 +7776,16 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description A parameter is unknown or not of its form, or there is no such store */
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
       422: {
         headers: {
           [name: string]: unknown;
@@ -7197,6 +7836,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description The request is not of this form, or there is no such store */
       422: {
         headers: {
@@ -7239,6 +7887,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7301,6 +7958,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7375,6 +8041,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store item */
       404: {
         headers: {
@@ -7426,6 +8101,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7495,6 +8179,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store item */
       404: {
         headers: {
@@ -7546,6 +8239,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7609,6 +8311,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There are no parameters */
       422: {
         headers: {
@@ -7653,6 +8364,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7711,6 +8431,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7780,6 +8509,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store */
       404: {
         headers: {
@@ -7835,6 +8573,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -7898,6 +8645,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store */
       404: {
         headers: {
@@ -7953,6 +8709,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -8040,6 +8805,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store */
       404: {
         headers: {
@@ -8111,6 +8885,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such store */
       404: {
         headers: {
@@ -8121,6 +8904,188 @@ export interface operations {
         };
       };
       /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_tokens: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TokenList'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_token: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewTokenRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NewTokenBody'];
+        };
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing, or one that the token shall have */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  revoke_token: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description The token's id, not the token */
+        token_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It is refused from now on */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description No token of that id works */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
       422: {
         headers: {
           [name: string]: unknown;
@@ -8163,6 +9128,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -8226,6 +9200,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -8305,6 +9288,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There is no such video */
       404: {
         headers: {
@@ -8361,6 +9353,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -8447,6 +9448,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };
@@ -9129,6 +10139,15 @@ export interface operations {
       };
       /** @description There is no valid API token */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
         headers: {
           [name: string]: unknown;
         };

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::Admin;
+use crate::admin::{AccessWrite, Admin};
 use crate::json::{self, read_body};
 use crate::problem::{LineProblem, Problem};
 use crate::query::QueryParameters;
@@ -101,19 +101,20 @@ impl From<&LineEffect> for BulkLine {
 /// `extend`), `email`, `content`, `until` (a time, or a date whose end in UTC is meant) and `note`, in any order; the last
 /// two may be left out. At most 10,000 lines and 2 MiB.
 #[utoipa::path(post, path = "/api/admin/access/bulk", operation_id = "change_access_by_list", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:write"])),
     params(BulkQuery),
     request_body(content = String, content_type = "text/csv", description = "CSV in UTF-8, with a header line",
         example = "action,email,content,until,note\ngrant,ada@example.com,crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M,2027-01-31,a prize\n"),
     responses(
         (status = 200, body = BulkOutcome),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 413, description = "The list is longer than 2 MiB"),
         (status = 415, description = "The content type is not text/csv, in UTF-8"),
         (status = 422, description = "Something in the list is wrong, by line in `errors`; nothing was done")))]
 pub(crate) async fn change(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<AccessWrite>,
     QueryParameters(query): QueryParameters<BulkQuery>,
     request: Request,
 ) -> Result<Response, Problem> {

@@ -12,7 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{CustomerReference, refused};
-use crate::admin::Admin;
+use crate::admin::{AccessWrite, Admin};
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
 use crate::query::{NoQuery, QueryParameters};
@@ -133,17 +133,18 @@ impl From<ExtendedGrant> for Longest {
 
 /// Makes access longer: the later of the derived and the extended end counts. It revives nothing that was revoked.
 #[utoipa::path(post, path = "/api/admin/access/extend", operation_id = "extend_access", tag = "admin",
-    security(("token" = [])),
+    security(("token" = ["access:write"])),
     request_body = ExtendRequest,
     responses(
         (status = 200, body = Extended),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such grant, content or customer"),
         (status = 409, description = "Nothing can be extended, or it lasts at least as long already"),
         (status = 422, description = "The request is not of this form, or the access would end before it begins")))]
 pub(crate) async fn extend(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<AccessWrite>,
     _: QueryParameters<NoQuery>,
     JsonBody(mut request): JsonBody<ExtendRequest>,
 ) -> Result<Response, Problem> {

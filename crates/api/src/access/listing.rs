@@ -10,7 +10,7 @@ use domain::{ContentId, CustomerId, ExternalId, GrantId, OrderId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::Admin;
+use crate::admin::{AccessRead, Admin};
 use crate::json;
 use crate::problem::Problem;
 use crate::query::{PageLength, QueryParameters};
@@ -157,16 +157,17 @@ fn standing(standing: GrantStanding) -> &'static str {
 }
 
 /// Lists the grants of a customer, of a content, or of both, ended ones too, newest first.
-#[utoipa::path(get, path = "/api/admin/access", operation_id = "list_grants", tag = "admin", security(("token" = [])),
+#[utoipa::path(get, path = "/api/admin/access", operation_id = "list_grants", tag = "admin", security(("token" = ["access:read"])),
     params(GrantsQuery),
     responses(
         (status = 200, body = GrantList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such content or customer"),
         (status = 422, description = "A parameter is missing, unknown or not of its form")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<AccessRead>,
     QueryParameters(query): QueryParameters<GrantsQuery>,
 ) -> Result<Response, Problem> {
     let limit = PageLength::of(query.limit, USUAL_PAGE);

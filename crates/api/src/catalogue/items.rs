@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::{LONGEST_PAGE, StoreItemBody, USUAL_PAGE};
 use super::item_place::ItemPlace;
-use crate::admin::Admin;
+use crate::admin::{Admin, ContentRead, ContentWrite};
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
@@ -115,15 +115,16 @@ pub(crate) struct ChangedStoreItem {
 /// Lists what the stores sell, with who has paid for it and waits. What is unmapped and was paid for is the list with
 /// `state=unmapped&paid=true`.
 #[utoipa::path(get, path = "/api/admin/store-items", operation_id = "list_store_items", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(StoreItemQuery),
     responses(
         (status = 200, body = StoreItemList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form, or there is no such store")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<ContentRead>,
     QueryParameters(query): QueryParameters<StoreItemQuery>,
 ) -> Result<Response, Problem> {
     let length = PageLength::of(query.limit, USUAL_PAGE);
@@ -168,15 +169,16 @@ pub(crate) async fn list(
 
 /// Notes that a store sells this, before anybody has bought it. One that is known already is given as it is.
 #[utoipa::path(post, path = "/api/admin/store-items", operation_id = "add_store_item", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     request_body = NewStoreItem,
     responses(
         (status = 201, body = StoreItemBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "The request is not of this form, or there is no such store")))]
 pub(crate) async fn add(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     _: QueryParameters<NoQuery>,
     JsonBody(new): JsonBody<NewStoreItem>,
 ) -> Result<Response, Problem> {
@@ -198,16 +200,17 @@ pub(crate) async fn add(
 
 /// Shows a store item.
 #[utoipa::path(get, path = "/api/admin/store-items/{item_id}", operation_id = "show_store_item", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(("item_id" = String, Path)),
     responses(
         (status = 200, body = StoreItemBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<ContentRead>,
     Id(id): Id<StoreItemId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -217,17 +220,18 @@ pub(crate) async fn show(
 
 /// Says which product a store item stands for. Orders that are known already are looked at again.
 #[utoipa::path(put, path = "/api/admin/store-items/{item_id}/mapping", operation_id = "map_store_item", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("item_id" = String, Path)),
     request_body = Mapping,
     responses(
         (status = 200, body = ChangedStoreItem),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 422, description = "The request is not of this form, or there is no such product")))]
 pub(crate) async fn map(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<StoreItemId>,
     _: QueryParameters<NoQuery>,
     JsonBody(mapping): JsonBody<Mapping>,
@@ -242,18 +246,19 @@ pub(crate) async fn map(
 /// seen. Orders that are known already are looked at again.
 #[utoipa::path(post, path = "/api/admin/store-items/{item_id}/confirm", operation_id = "confirm_store_item",
     tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("item_id" = String, Path)),
     request_body = Mapping,
     responses(
         (status = 200, body = ChangedStoreItem),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 409, description = "Another product is suggested now, or none"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn confirm(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<StoreItemId>,
     _: QueryParameters<NoQuery>,
     JsonBody(mapping): JsonBody<Mapping>,
@@ -267,16 +272,17 @@ pub(crate) async fn confirm(
 /// Forgets which product a store item stands for: what it granted ends, unless a less exact item speaks for it.
 #[utoipa::path(delete, path = "/api/admin/store-items/{item_id}/mapping", operation_id = "unmap_store_item",
     tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("item_id" = String, Path)),
     responses(
         (status = 200, body = ChangedStoreItem),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn unmap(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<StoreItemId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -287,16 +293,17 @@ pub(crate) async fn unmap(
 /// Says that a store item grants nothing on purpose, such as a T-shirt.
 #[utoipa::path(put, path = "/api/admin/store-items/{item_id}/ignored", operation_id = "ignore_store_item",
     tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("item_id" = String, Path)),
     responses(
         (status = 200, body = ChangedStoreItem),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 422, description = "The item names nothing")))]
 pub(crate) async fn ignore(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<StoreItemId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -307,16 +314,17 @@ pub(crate) async fn ignore(
 /// Takes back that a store item grants nothing.
 #[utoipa::path(delete, path = "/api/admin/store-items/{item_id}/ignored", operation_id = "heed_store_item",
     tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("item_id" = String, Path)),
     responses(
         (status = 200, body = ChangedStoreItem),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn heed(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<StoreItemId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {

@@ -14,7 +14,7 @@ use super::bodies::{
     AccessDays, CatalogueChange, CatalogueLoss, LONGEST_PAGE, NullableDays, ProductBody,
     ProductDetails, SeenLoss, USUAL_PAGE,
 };
-use crate::admin::Admin;
+use crate::admin::{Admin, ContentRead, ContentWrite};
 use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
@@ -79,15 +79,16 @@ pub(crate) struct ChangedProduct {
 
 /// Lists the products by age.
 #[utoipa::path(get, path = "/api/admin/products", operation_id = "list_products", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(ProductQuery),
     responses(
         (status = 200, body = ProductList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<ContentRead>,
     QueryParameters(query): QueryParameters<ProductQuery>,
 ) -> Result<Response, Problem> {
     let length = PageLength::of(query.limit, USUAL_PAGE);
@@ -105,15 +106,16 @@ pub(crate) async fn list(
 
 /// Makes a product that contains nothing yet.
 #[utoipa::path(post, path = "/api/admin/products", operation_id = "create_product", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     request_body = NewProduct,
     responses(
         (status = 201, body = ProductDetails),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn create(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     _: QueryParameters<NoQuery>,
     JsonBody(new): JsonBody<NewProduct>,
 ) -> Result<Response, Problem> {
@@ -130,16 +132,17 @@ pub(crate) async fn create(
 
 /// Shows a product with what is in it, what it is in, and which store items stand for it.
 #[utoipa::path(get, path = "/api/admin/products/{product_id}", operation_id = "show_product", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(("product_id" = String, Path)),
     responses(
         (status = 200, body = ProductDetails),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<ContentRead>,
     Id(id): Id<ProductId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -149,17 +152,18 @@ pub(crate) async fn show(
 
 /// Changes a product.
 #[utoipa::path(patch, path = "/api/admin/products/{product_id}", operation_id = "change_product", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("product_id" = String, Path)),
     request_body = ProductPatch,
     responses(
         (status = 200, body = ChangedProduct),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn change(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<ProductId>,
     _: QueryParameters<NoQuery>,
     JsonBody(patch): JsonBody<ProductPatch>,
@@ -178,16 +182,17 @@ pub(crate) async fn change(
 /// Says who loses access when the product is deleted.
 #[utoipa::path(get, path = "/api/admin/products/{product_id}/effects", operation_id = "show_product_effects",
     tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(("product_id" = String, Path)),
     responses(
         (status = 200, body = CatalogueLoss),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn effects(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<ContentRead>,
     Id(id): Id<ProductId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -198,17 +203,18 @@ pub(crate) async fn effects(
 /// Deletes a product with its own courses and files. What its buyers had by it ends within moments; what they have by
 /// other products stays.
 #[utoipa::path(delete, path = "/api/admin/products/{product_id}", operation_id = "delete_product", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("product_id" = String, Path), SeenLoss),
     responses(
         (status = 200, body = CatalogueChange),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 409, description = "Say first how many customers lose access"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn delete(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<ProductId>,
     QueryParameters(seen): QueryParameters<SeenLoss>,
 ) -> Result<Response, Problem> {

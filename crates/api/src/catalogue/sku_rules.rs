@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::bodies::{LONGEST_PAGE, StoreItemBody, USUAL_PAGE};
-use crate::admin::Admin;
+use crate::admin::{Admin, ContentRead, ContentWrite};
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
@@ -133,15 +133,16 @@ impl From<MadeRule> for MadeSkuRule {
 
 /// Lists the SKU rules by age.
 #[utoipa::path(get, path = "/api/admin/sku-rules", operation_id = "list_sku_rules", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(SkuRuleQuery),
     responses(
         (status = 200, body = SkuRuleList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<ContentRead>,
     QueryParameters(query): QueryParameters<SkuRuleQuery>,
 ) -> Result<Response, Problem> {
     let length = PageLength::of(query.limit, USUAL_PAGE);
@@ -162,18 +163,19 @@ pub(crate) async fn list(
 /// Makes a rule. Items that fit and of which nobody has spoken stand for its product at once, new ones when they are
 /// recorded; what a person has mapped or ignored stays.
 #[utoipa::path(post, path = "/api/admin/sku-rules", operation_id = "create_sku_rule", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(NewSkuRuleQuery),
     request_body = NewSkuRuleBody,
     responses(
         (status = 200, body = MadeSkuRule, description = "It was only said what the rule would do"),
         (status = 201, body = MadeSkuRule),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 409, description = "There is a rule of that pattern for the same stores"),
         (status = 422, description = "The request is not of this form, or there is no such store or product")))]
 pub(crate) async fn create(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     QueryParameters(query): QueryParameters<NewSkuRuleQuery>,
     JsonBody(new): JsonBody<NewSkuRuleBody>,
 ) -> Result<Response, Problem> {
@@ -193,16 +195,17 @@ pub(crate) async fn create(
 
 /// Deletes a rule. What it has mapped stays as it is.
 #[utoipa::path(delete, path = "/api/admin/sku-rules/{rule_id}", operation_id = "delete_sku_rule", tag = "catalogue",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("rule_id" = String, Path)),
     responses(
         (status = 204, description = "It is gone"),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such rule"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn delete(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<SkuRuleId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {

@@ -9,7 +9,7 @@ use domain::{CourseId, ModuleId, ProductId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::Admin;
+use crate::admin::{Admin, ContentRead, ContentWrite};
 use crate::contents::bodies::{Seen, ShelvedCourseInFull, ShelvedCourseList};
 use crate::contents::present;
 use crate::id::Id;
@@ -86,15 +86,16 @@ pub(crate) struct ModuleOrder {
 
 /// Lists courses, drafts too, the oldest first.
 #[utoipa::path(get, path = "/api/admin/courses", operation_id = "list_shelved_courses", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(CourseQuery),
     responses(
         (status = 200, body = ShelvedCourseList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "The query is not of this form")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _: Admin,
+    _: Admin<ContentRead>,
     QueryParameters(query): QueryParameters<CourseQuery>,
 ) -> Result<Response, Problem> {
     let length = PageLength::of(query.limit, USUAL_PAGE);
@@ -106,16 +107,17 @@ pub(crate) async fn list(
 
 /// Makes a draft of a course. All who bought its product have it at once; it opens when it is published.
 #[utoipa::path(post, path = "/api/admin/courses", operation_id = "create_course", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     request_body = NewCourseRequest,
     responses(
         (status = 201, body = ShelvedCourseInFull),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 409, description = "Another course has that slug"),
         (status = 422, description = "The request is not of this form, or there is no such product")))]
 pub(crate) async fn create(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<NewCourseRequest>,
 ) -> Result<Response, Problem> {
@@ -131,16 +133,17 @@ pub(crate) async fn create(
 
 /// Returns a course with its modules and videos, whatever their state.
 #[utoipa::path(get, path = "/api/admin/courses/{course_id}", operation_id = "show_shelved_course", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(("course_id" = String, Path, description = "The course")),
     responses(
         (status = 200, body = ShelvedCourseInFull),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
-    _: Admin,
+    _: Admin<ContentRead>,
     Id(id): Id<CourseId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -149,18 +152,19 @@ pub(crate) async fn show(
 
 /// Changes a course. When it moves to another product, those who bought that one get it, the others lose it.
 #[utoipa::path(patch, path = "/api/admin/courses/{course_id}", operation_id = "change_course", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("course_id" = String, Path, description = "The course"), Seen),
     request_body = CourseChangeRequest,
     responses(
         (status = 200, body = ShelvedCourseInFull),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 409, description = "Another course has that slug, or it was not said whom a move touches"),
         (status = 422, description = "The request is not of this form, or there is no such product")))]
 pub(crate) async fn change(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<CourseId>,
     QueryParameters(seen): QueryParameters<Seen>,
     JsonBody(request): JsonBody<CourseChangeRequest>,
@@ -178,18 +182,19 @@ pub(crate) async fn change(
 
 /// Puts the modules of a course in order.
 #[utoipa::path(put, path = "/api/admin/courses/{course_id}/order", operation_id = "order_modules", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("course_id" = String, Path, description = "The course")),
     request_body = ModuleOrder,
     responses(
         (status = 200, body = ShelvedCourseInFull),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 409, description = "The list is not exactly the modules that are there"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn order(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<CourseId>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<ModuleOrder>,

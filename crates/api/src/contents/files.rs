@@ -9,7 +9,7 @@ use domain::{FileId, ProductId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::Admin;
+use crate::admin::{Admin, ContentRead, ContentWrite};
 use crate::contents::bodies::{Binary, ShelvedFile, ShelvedFileList};
 use crate::contents::present;
 use crate::contents::upload::FileUpload;
@@ -66,16 +66,17 @@ pub(crate) struct FileOrder {
 /// Lists the files of a product in their order, drafts too.
 #[utoipa::path(get, path = "/api/admin/products/{product_id}/files", operation_id = "list_shelved_files",
     tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(("product_id" = String, Path, description = "The product")),
     responses(
         (status = 200, body = ShelvedFileList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    _: Admin,
+    _: Admin<ContentRead>,
     Id(product): Id<ProductId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -86,12 +87,13 @@ pub(crate) async fn list(
 /// Adds a draft of a file to a product. The body is the file, at most 50 GiB; pages and drawings that a browser would
 /// run (HTML, SVG) are refused. All who bought the product have it at once; it opens when it is published.
 #[utoipa::path(post, path = "/api/admin/products/{product_id}/files", operation_id = "add_file", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("product_id" = String, Path, description = "The product"), NewFileQuery),
     request_body(content = Binary, content_type = "application/octet-stream"),
     responses(
         (status = 201, body = ShelvedFile),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 408, description = "Nothing has arrived for a while"),
         (status = 413, description = "The file is too large"),
@@ -99,7 +101,7 @@ pub(crate) async fn list(
         (status = 422, description = "The file is refused, or the query is not of this form")))]
 pub(crate) async fn add(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(product): Id<ProductId>,
     QueryParameters(query): QueryParameters<NewFileQuery>,
     FileUpload(body): FileUpload,
@@ -114,16 +116,17 @@ pub(crate) async fn add(
 
 /// Returns a file, published or not.
 #[utoipa::path(get, path = "/api/admin/files/{file_id}", operation_id = "show_file", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(("file_id" = String, Path, description = "The file")),
     responses(
         (status = 200, body = ShelvedFile),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such file"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
-    _: Admin,
+    _: Admin<ContentRead>,
     Id(id): Id<FileId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -132,17 +135,18 @@ pub(crate) async fn show(
 
 /// Renames a file, or moves it to another place.
 #[utoipa::path(patch, path = "/api/admin/files/{file_id}", operation_id = "change_file", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("file_id" = String, Path, description = "The file")),
     request_body = FileChangeRequest,
     responses(
         (status = 200, body = ShelvedFile),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such file"),
         (status = 422, description = "The request is not of this form, or there is no such place")))]
 pub(crate) async fn change(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<FileId>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<FileChangeRequest>,
@@ -157,12 +161,13 @@ pub(crate) async fn change(
 
 /// Gives a file other bytes. Links that are out lead to the bytes before until they expire.
 #[utoipa::path(put, path = "/api/admin/files/{file_id}/content", operation_id = "replace_file", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("file_id" = String, Path, description = "The file"), FileNameQuery),
     request_body(content = Binary, content_type = "application/octet-stream"),
     responses(
         (status = 200, body = ShelvedFile),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such file"),
         (status = 408, description = "Nothing has arrived for a while"),
         (status = 413, description = "The file is too large"),
@@ -170,7 +175,7 @@ pub(crate) async fn change(
         (status = 422, description = "The file is refused, or the query is not of this form")))]
 pub(crate) async fn replace(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<FileId>,
     QueryParameters(query): QueryParameters<FileNameQuery>,
     FileUpload(body): FileUpload,
@@ -183,18 +188,19 @@ pub(crate) async fn replace(
 /// Puts the files of a product in order.
 #[utoipa::path(put, path = "/api/admin/products/{product_id}/files/order", operation_id = "order_files",
     tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("product_id" = String, Path, description = "The product")),
     request_body = FileOrder,
     responses(
         (status = 200, body = ShelvedFileList),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 409, description = "The list is not exactly the files that are there"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn order(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(product): Id<ProductId>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<FileOrder>,

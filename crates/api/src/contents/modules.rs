@@ -9,7 +9,7 @@ use domain::{CourseId, ModuleId, VideoId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::admin::Admin;
+use crate::admin::{Admin, ContentRead, ContentWrite};
 use crate::contents::bodies::ShelvedModule;
 use crate::contents::present;
 use crate::id::Id;
@@ -63,17 +63,18 @@ pub(crate) struct MoveVideosRequest {
 
 /// Makes a module in a course.
 #[utoipa::path(post, path = "/api/admin/courses/{course_id}/modules", operation_id = "create_module", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("course_id" = String, Path, description = "The course")),
     request_body = NewModuleRequest,
     responses(
         (status = 201, body = ShelvedModule),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 422, description = "The request is not of this form, or there is no such place")))]
 pub(crate) async fn create(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(course): Id<CourseId>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<NewModuleRequest>,
@@ -84,16 +85,17 @@ pub(crate) async fn create(
 
 /// Returns a module with its videos, whatever their state.
 #[utoipa::path(get, path = "/api/admin/modules/{module_id}", operation_id = "show_module", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(("module_id" = String, Path, description = "The module")),
     responses(
         (status = 200, body = ShelvedModule),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
-    _: Admin,
+    _: Admin<ContentRead>,
     Id(id): Id<ModuleId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -102,17 +104,18 @@ pub(crate) async fn show(
 
 /// Renames a module, or moves it to another place.
 #[utoipa::path(patch, path = "/api/admin/modules/{module_id}", operation_id = "change_module", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("module_id" = String, Path, description = "The module")),
     request_body = ModuleChangeRequest,
     responses(
         (status = 200, body = ShelvedModule),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 422, description = "The request is not of this form, or there is no such place")))]
 pub(crate) async fn change(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<ModuleId>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<ModuleChangeRequest>,
@@ -127,18 +130,19 @@ pub(crate) async fn change(
 
 /// Puts the videos of a module in order.
 #[utoipa::path(put, path = "/api/admin/modules/{module_id}/order", operation_id = "order_videos", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("module_id" = String, Path, description = "The module")),
     request_body = VideoOrder,
     responses(
         (status = 200, body = ShelvedModule),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 409, description = "The list is not exactly the videos that are there"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn order(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<ModuleId>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<VideoOrder>,
@@ -150,17 +154,18 @@ pub(crate) async fn order(
 /// Moves all videos of a module behind those of another module of the same course, which is returned.
 #[utoipa::path(post, path = "/api/admin/modules/{module_id}/move-videos", operation_id = "move_videos",
     tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("module_id" = String, Path, description = "The module that the videos are in")),
     request_body = MoveVideosRequest,
     responses(
         (status = 200, body = ShelvedModule),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 422, description = "The request is not of this form, or the other module is none of the course")))]
 pub(crate) async fn move_videos(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<ModuleId>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<MoveVideosRequest>,

@@ -9,7 +9,7 @@ use domain::{ModuleId, VideoId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::Admin;
+use crate::admin::{Admin, ContentRead, ContentWrite};
 use crate::contents::bodies::{Binary, ShelvedVideo};
 use crate::contents::present;
 use crate::contents::upload::VideoUpload;
@@ -52,12 +52,13 @@ pub(crate) struct VideoChangeRequest {
 /// Adds a video to a module. The body is the file: an MP4 that every browser can play, at most 50 GiB. It is seen only
 /// once it has arrived whole and was looked into.
 #[utoipa::path(post, path = "/api/admin/modules/{module_id}/videos", operation_id = "add_video", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("module_id" = String, Path, description = "The module"), NewVideoQuery),
     request_body(content = Binary, content_type = "video/mp4"),
     responses(
         (status = 201, body = ShelvedVideo),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 408, description = "Nothing has arrived for a while"),
         (status = 413, description = "The file is too large"),
@@ -65,7 +66,7 @@ pub(crate) struct VideoChangeRequest {
         (status = 422, description = "The file cannot be played, or the query is not of this form")))]
 pub(crate) async fn add(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(module): Id<ModuleId>,
     QueryParameters(query): QueryParameters<NewVideoQuery>,
     VideoUpload(body): VideoUpload,
@@ -80,16 +81,17 @@ pub(crate) async fn add(
 
 /// Returns a video, whatever its state.
 #[utoipa::path(get, path = "/api/admin/videos/{video_id}", operation_id = "show_video", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:read"])),
     params(("video_id" = String, Path, description = "The video")),
     responses(
         (status = 200, body = ShelvedVideo),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such video"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
     State(app): State<App>,
-    _: Admin,
+    _: Admin<ContentRead>,
     Id(id): Id<VideoId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
@@ -98,17 +100,18 @@ pub(crate) async fn show(
 
 /// Renames a video, or moves it to another place or module of its course.
 #[utoipa::path(patch, path = "/api/admin/videos/{video_id}", operation_id = "change_video", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("video_id" = String, Path, description = "The video")),
     request_body = VideoChangeRequest,
     responses(
         (status = 200, body = ShelvedVideo),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such video"),
         (status = 422, description = "The request is not of this form, or there is no such module or place")))]
 pub(crate) async fn change(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<VideoId>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<VideoChangeRequest>,
@@ -125,12 +128,13 @@ pub(crate) async fn change(
 /// Gives a video other bytes. Its place and what customers have watched of it stay; links that are out lead to the bytes
 /// before until they expire.
 #[utoipa::path(put, path = "/api/admin/videos/{video_id}/content", operation_id = "replace_video", tag = "contents",
-    security(("token" = [])),
+    security(("token" = ["content:write"])),
     params(("video_id" = String, Path, description = "The video")),
     request_body(content = Binary, content_type = "video/mp4"),
     responses(
         (status = 200, body = ShelvedVideo),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such video"),
         (status = 408, description = "Nothing has arrived for a while"),
         (status = 413, description = "The file is too large"),
@@ -138,7 +142,7 @@ pub(crate) async fn change(
         (status = 422, description = "The file cannot be played")))]
 pub(crate) async fn replace(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<ContentWrite>,
     Id(id): Id<VideoId>,
     _: QueryParameters<NoQuery>,
     VideoUpload(body): VideoUpload,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::DeliveryState;
-use crate::admin::Admin;
+use crate::admin::{AccessWrite, Admin};
 use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody, Nothing};
@@ -85,15 +85,16 @@ pub(crate) struct Replayed {
 
 /// Works off deliveries again by a filter, or counts those it would.
 #[utoipa::path(post, path = "/api/admin/deliveries/replay", operation_id = "replay_deliveries", tag = "deliveries",
-    security(("token" = [])),
+    security(("token" = ["access:write"])),
     request_body = ReplayRequest,
     responses(
         (status = 200, body = Replayed),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 422, description = "The request is not of this form, nothing narrows it, or there is no such store")))]
 pub(crate) async fn replay_many(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<AccessWrite>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<ReplayRequest>,
 ) -> Result<Response, Problem> {
@@ -110,18 +111,19 @@ pub(crate) async fn replay_many(
 
 /// Works off a delivery again, whether it failed or not.
 #[utoipa::path(post, path = "/api/admin/deliveries/{delivery_id}/replay", operation_id = "replay_delivery",
-    tag = "deliveries", security(("token" = [])),
+    tag = "deliveries", security(("token" = ["access:write"])),
     params(("delivery_id" = String, Path)),
     request_body = Nothing,
     responses(
         (status = 204, description = "It is queued"),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such delivery"),
         (status = 409, description = "It waits already, or is being worked on"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn replay(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<AccessWrite>,
     Id(id): Id<DeliveryId>,
     _: QueryParameters<NoQuery>,
     _: JsonBody<Nothing>,
@@ -132,18 +134,19 @@ pub(crate) async fn replay(
 
 /// Writes down that a delivery that failed for good needs nothing: it is no order, or was seen to otherwise.
 #[utoipa::path(post, path = "/api/admin/deliveries/{delivery_id}/dismiss", operation_id = "dismiss_delivery",
-    tag = "deliveries", security(("token" = [])),
+    tag = "deliveries", security(("token" = ["access:write"])),
     params(("delivery_id" = String, Path)),
     request_body = Nothing,
     responses(
         (status = 204, description = "It counts no more"),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such delivery"),
         (status = 409, description = "It has not failed for good"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn dismiss(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<AccessWrite>,
     Id(id): Id<DeliveryId>,
     _: QueryParameters<NoQuery>,
     _: JsonBody<Nothing>,

@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::StoreBody;
-use crate::admin::Admin;
+use crate::admin::{Admin, StoresWrite};
 use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
@@ -97,16 +97,17 @@ pub(crate) struct AddedStoreBody {
 
 /// Connects a store. With credentials, its API is read from now on, from time to time.
 #[utoipa::path(post, path = "/api/admin/stores", operation_id = "add_store", tag = "stores",
-    security(("token" = [])),
+    security(("token" = ["stores:write"])),
     request_body = NewStoreRequest,
     responses(
         (status = 201, body = AddedStoreBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 409, description = "A store of that name is connected already"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn add(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<StoresWrite>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<NewStoreRequest>,
 ) -> Result<Response, Problem> {
@@ -136,17 +137,18 @@ pub(crate) async fn add(
 
 /// Sets what reads a store's API, in place of what did; it is read at once.
 #[utoipa::path(put, path = "/api/admin/stores/{store_id}/api", operation_id = "set_store_api", tag = "stores",
-    security(("token" = [])),
+    security(("token" = ["stores:write"])),
     params(("store_id" = String, Path)),
     request_body = StoreCredentials,
     responses(
         (status = 200, body = StoreBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn set_api(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<StoresWrite>,
     Id(id): Id<StoreId>,
     _: QueryParameters<NoQuery>,
     JsonBody(credentials): JsonBody<StoreCredentials>,
@@ -158,16 +160,17 @@ pub(crate) async fn set_api(
 
 /// Forgets what reads a store's API: its webhooks are believed alone from now on.
 #[utoipa::path(delete, path = "/api/admin/stores/{store_id}/api", operation_id = "forget_store_api", tag = "stores",
-    security(("token" = [])),
+    security(("token" = ["stores:write"])),
     params(("store_id" = String, Path)),
     responses(
         (status = 204, description = "It is forgotten, or there was none"),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn forget_api(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<StoresWrite>,
     Id(id): Id<StoreId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {

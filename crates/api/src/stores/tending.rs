@@ -10,7 +10,7 @@ use domain::{JobId, StoreId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::admin::Admin;
+use crate::admin::{Admin, StoresWrite};
 use crate::contents::present;
 use crate::envelope::TimeLimit;
 use crate::id::Id;
@@ -106,17 +106,18 @@ pub(crate) struct QueuedSync {
 
 /// Tries a store: credentials, permissions, clock and webhooks.
 #[utoipa::path(post, path = "/api/admin/stores/{store_id}/test", operation_id = "test_store", tag = "stores",
-    security(("token" = [])),
+    security(("token" = ["stores:write"])),
     params(("store_id" = String, Path)),
     request_body = Nothing,
     responses(
         (status = 200, body = StoreTestBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn test(
     State(app): State<App>,
-    _admin: Admin,
+    _admin: Admin<StoresWrite>,
     Id(id): Id<StoreId>,
     Extension(limit): Extension<TimeLimit>,
     _: QueryParameters<NoQuery>,
@@ -129,19 +130,20 @@ pub(crate) async fn test(
 
 /// Makes a store's webhooks that are missing, and switches on those that are off.
 #[utoipa::path(post, path = "/api/admin/stores/{store_id}/repair-webhooks", operation_id = "repair_webhooks",
-    tag = "stores", security(("token" = [])),
+    tag = "stores", security(("token" = ["stores:write"])),
     params(("store_id" = String, Path)),
     request_body = Nothing,
     responses(
         (status = 200, body = WebhookRepairBody),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 409, description = "There are no usable credentials for its API"),
         (status = 422, description = "The request is not of this form"),
         (status = 502, description = "The store did not do what it was asked")))]
 pub(crate) async fn repair_webhooks(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<StoresWrite>,
     Id(id): Id<StoreId>,
     Extension(limit): Extension<TimeLimit>,
     _: QueryParameters<NoQuery>,
@@ -160,18 +162,19 @@ pub(crate) async fn repair_webhooks(
 
 /// Has a store read now, as a job.
 #[utoipa::path(post, path = "/api/admin/stores/{store_id}/sync", operation_id = "sync_store", tag = "stores",
-    security(("token" = [])),
+    security(("token" = ["stores:write"])),
     params(("store_id" = String, Path)),
     request_body = SyncRequest,
     responses(
         (status = 202, body = QueuedSync),
         (status = 401, description = "There is no valid API token"),
+        (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 409, description = "There are no credentials for its API"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn sync(
     State(app): State<App>,
-    admin: Admin,
+    admin: Admin<StoresWrite>,
     Id(id): Id<StoreId>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<SyncRequest>,

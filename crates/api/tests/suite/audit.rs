@@ -34,7 +34,7 @@ async fn grant_from(site: &Site, token: &str, content: &str, address: &str) -> S
 on_both_engines! {
     async fn an_administrator_reads_who_did_what_from_where(site: Site) {
         let token = site.shop.app.create_api_token(&BY, "laptop").await.unwrap();
-        let id = site.shop.app.find_api_token(&token).await.unwrap().unwrap();
+        let id = site.shop.app.find_api_token(&token).await.unwrap().unwrap().id;
         let course = site.shop.sell_course("OILS", 1).await;
         let content = course.course.to_string();
         let customer = grant_from(&site, &token, &content, "[::ffff:203.0.113.9]:4711").await;

@@ -147,6 +147,7 @@ fn with_ids(template: &str) -> String {
         "{store_id}" => "sto_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{order_id}" => "ord_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{job_id}" => "job_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{token_id}" => "tok_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{delivery_id}" => "dlv_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{rule_id}" => "skr_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         part => part,

@@ -55,11 +55,13 @@ fn every_operation_has_a_name_of_its_own_and_says_how_it_fails() {
             is_for_customers,
             "{path}"
         );
-        assert_eq!(
-            operation["security"][0]["token"].is_array(),
-            path.contains("/admin/") || path == "/metrics",
-            "{path}"
-        );
+        let scopes = &operation["security"][0]["token"];
+        let is_for_admins = path.contains("/admin/") || path == "/metrics";
+        assert_eq!(scopes.is_array(), is_for_admins, "{path}");
+        if is_for_admins {
+            assert_eq!(scopes.as_array().unwrap().len(), 1, "{method} {path}");
+            assert!(operation["responses"]["403"].is_object(), "{method} {path}");
+        }
     }
     assert!(names.len() > 50, "{}", names.len());
 }

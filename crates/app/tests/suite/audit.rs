@@ -84,7 +84,7 @@ both_engines! {
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
         let token = shop.app.create_api_token(&BY, &format!("laptop of {PERSONAL}")).await.unwrap();
-        let id = shop.app.find_api_token(&token).await.unwrap().unwrap();
+        let id = shop.app.find_api_token(&token).await.unwrap().unwrap().id;
         let by = Cause { origin: Some("203.0.113.9".into()), ..Cause::by(Actor::Token(id)) };
 
         let mut order = shop.paid_order("1", &email, &["WATER"]);

@@ -1,6 +1,8 @@
 //! Customers, sessions, tokens and stores.
 
+use domain::scope::{Scope, Scopes};
 use domain::{CustomerId, TokenId};
+use storage::api_tokens::{NewApiToken, ValidToken};
 use storage::{api_tokens, customers, sessions, stores};
 use testkit::both_engines;
 
@@ -36,13 +38,28 @@ both_engines! {
         assert_eq!(sessions::take_code(&mut tx, &[3; 32], at(5)).await.unwrap(), None);
     }
 
-    async fn an_api_token_is_found_while_it_is_valid(db: Db) {
+    async fn an_api_token_is_found_with_its_scopes_while_it_is_valid(db: Db) {
         let id = TokenId::from_parts(at(0), 1);
+        let scopes = Scopes::of(&[Scope::AuditRead, Scope::ContentRead]);
+        let new = NewApiToken { id, name: "laptop", hash: &[1; 32], scopes, expires_at: Some(at(100)) };
         let mut tx = db.begin().await.unwrap();
-        api_tokens::insert(&mut tx, id, "laptop", &[1; 32], at(0), Some(at(100))).await.unwrap();
-        assert_eq!(api_tokens::find(&mut tx, &[1; 32], at(99)).await.unwrap(), Some(id));
+        api_tokens::insert(&mut tx, &new, at(0)).await.unwrap();
+        let valid = ValidToken { id, scopes, last_used_at: None };
+        assert_eq!(api_tokens::find(&mut tx, &[1; 32], at(99)).await.unwrap(), Some(valid));
         assert_eq!(api_tokens::find(&mut tx, &[1; 32], at(100)).await.unwrap(), None);
         assert_eq!(api_tokens::find(&mut tx, &[2; 32], at(1)).await.unwrap(), None);
+        for (used, noted) in [(7, 7), (9, 9), (8, 9)] {
+            api_tokens::update_use(&mut tx, id, at(used)).await.unwrap();
+            let found = api_tokens::find(&mut tx, &[1; 32], at(10)).await.unwrap().unwrap();
+            assert_eq!(found.last_used_at, Some(at(noted)));
+        }
+        assert!(api_tokens::revoke(&mut tx, id, at(11)).await.unwrap());
+        assert!(!api_tokens::revoke(&mut tx, id, at(12)).await.unwrap());
+        assert_eq!(api_tokens::find(&mut tx, &[1; 32], at(13)).await.unwrap(), None);
+        let all = api_tokens::list(&mut tx).await.unwrap();
+        let [token] = all.as_slice() else { panic!("{all:?}") };
+        assert_eq!((token.id, token.scopes, token.expires_at), (id, scopes, Some(at(100))));
+        assert_eq!((token.last_used_at, token.revoked_at), (Some(at(9)), Some(at(11))));
     }
 
     async fn a_store_is_found_by_name_and_id(db: Db) {
