@@ -68,6 +68,7 @@ use crate::look_up::outages::Outages;
 use crate::mail::Post;
 use crate::random::Random;
 use crate::sealing::SealingKey;
+use crate::stores::OpenApis;
 
 /// What the use cases are made of.
 pub struct Parts {
@@ -110,6 +111,7 @@ pub struct App {
     parts: Arc<Parts>,
     shelf: Arc<Shelf>,
     outages: Arc<Outages>,
+    open_apis: Arc<OpenApis>,
 }
 
 impl App {
@@ -120,6 +122,7 @@ impl App {
             parts: Arc::new(parts),
             shelf: Arc::new(Shelf::default()),
             outages: Arc::new(Outages::default()),
+            open_apis: Arc::new(OpenApis::default()),
         }
     }
 
