@@ -105,7 +105,7 @@ test.describe('where there is nothing to see', () => {
     await expect(page.getByRole('heading', { name: 'Please sign in' })).toBeVisible();
     await expectSound(page);
     await page.goto(`${demo.url}/sign-in`);
-    await expect(page.getByRole('heading', { name: 'This link is incomplete' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Please sign in' })).toBeVisible();
     await expectSound(page);
     await page.goto(`${demo.url}/sign-in?again#token=${'x'.repeat(43)}`);
     await page.getByRole('button', { name: 'Continue to My Courses' }).click();

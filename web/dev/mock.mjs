@@ -110,7 +110,12 @@ async function api(request, response, url) {
     case 'PUT videos progress':
       return json(response, report(id, body));
     case 'POST sign-in':
-      if (body.token !== 'good') return problem(response, 400, 'link_not_valid');
+      if (id !== 'confirm') return response.writeHead(202).end('{}');
+      if (body.code !== undefined && body.code !== '042195')
+        return problem(response, 400, 'wrong_code');
+      if (body.token === 'elsewhere') return problem(response, 400, 'other_browser');
+      if (body.token !== undefined && body.token !== 'good')
+        return problem(response, 400, 'link_not_valid');
       return response.writeHead(204).end();
     case 'POST sign-out':
       return response.writeHead(204).end();

@@ -1,4 +1,4 @@
-import { render, screen, waitFor } from '@testing-library/svelte';
+import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import type { Component } from 'svelte';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { ApiError, type Api } from './api/client';
@@ -220,7 +220,7 @@ test('a sign-in link is used only when the button is pressed', async () => {
   expect(confirmSignIn).not.toHaveBeenCalled();
   button.click();
   await waitFor(() => expect(onsignedin).toHaveBeenCalledOnce());
-  expect(confirmSignIn).toHaveBeenCalledExactlyOnceWith('abc');
+  expect(confirmSignIn).toHaveBeenCalledExactlyOnceWith({ token: 'abc' });
 });
 
 test('a used sign-in link is explained', async () => {
@@ -241,10 +241,65 @@ test('a sign-in link that could not be checked may be tried again', async () => 
   expect(screen.getByRole('button')).toHaveProperty('disabled', false);
 });
 
-test('a sign-in address without a token is recognised', () => {
-  show(SignIn, { fragment: '', onsignedin: () => {} });
-  expect(screen.getByRole('heading', { name: 'This link is incomplete' })).toBeTruthy();
-  expect(screen.queryByRole('button')).toBeNull();
+test('a link that was asked for elsewhere says so, and leads to a new mail', async () => {
+  const confirmSignIn = refuse(new ApiError(400, 'other_browser'));
+  show(SignIn, { fragment: '#token=abc', onsignedin: () => {} }, fakeApi({ confirmSignIn }));
+  screen.getByRole('button').click();
+  expect(
+    await screen.findByRole('heading', { name: 'This link belongs to another browser' }),
+  ).toBeTruthy();
+  screen.getByRole('button', { name: 'Ask for a new mail' }).click();
+  expect(await screen.findByLabelText('E-mail address')).toBeTruthy();
+});
+
+/** Types an address and sends it. */
+async function askForCode(api: ReturnType<typeof fakeApi>, onsignedin = () => {}) {
+  show(SignIn, { fragment: '', onsignedin }, api);
+  const email = screen.getByLabelText('E-mail address');
+  await fireEvent.input(email, { target: { value: ' ada@example.com ' } });
+  screen.getByRole('button', { name: 'Send me a code' }).click();
+}
+
+async function typeCode(typed: string) {
+  await fireEvent.input(await screen.findByLabelText('Code'), { target: { value: typed } });
+  screen.getByRole('button', { name: 'Sign in' }).click();
+}
+
+test('whoever types her address and then the code is in', async () => {
+  const askToSignIn = vi.fn(async () => {});
+  const confirmSignIn = vi.fn(async () => {});
+  const onsignedin = vi.fn();
+  await askForCode(fakeApi({ askToSignIn, confirmSignIn }), onsignedin);
+  expect(await screen.findByRole('heading', { name: 'Look into your mail' })).toBeTruthy();
+  expect(askToSignIn).toHaveBeenCalledExactlyOnceWith('ada@example.com');
+  const field = screen.getByLabelText('Code');
+  expect(field.getAttribute('autocomplete')).toBe('one-time-code');
+  expect(document.activeElement).toBe(field);
+  await typeCode('042 195');
+  await waitFor(() => expect(onsignedin).toHaveBeenCalledOnce());
+  expect(confirmSignIn).toHaveBeenCalledExactlyOnceWith({ code: '042 195' });
+});
+
+test('a wrong code is said, and one that no longer works leads back to the address', async () => {
+  const answers = ['wrong_code', 'code_not_valid'];
+  const confirmSignIn = vi.fn(async () => {
+    throw new ApiError(400, answers.shift() ?? '');
+  });
+  await askForCode(fakeApi({ confirmSignIn }));
+  await typeCode('12');
+  expect((await screen.findByRole('alert')).textContent).toBe('The code has six digits.');
+  expect(confirmSignIn).not.toHaveBeenCalled();
+  await typeCode('123456');
+  expect(await screen.findByText(/That is not the code/)).toBeTruthy();
+  await typeCode('123457');
+  expect(await screen.findByText(/This code no longer works/)).toBeTruthy();
+  expect(screen.getByLabelText<HTMLInputElement>('E-mail address').value).toContain('ada@');
+});
+
+test('what is no address is said', async () => {
+  const askToSignIn = refuse(new ApiError(422, 'invalid_body'));
+  await askForCode(fakeApi({ askToSignIn }));
+  expect(await screen.findByText(/whole e-mail address/)).toBeTruthy();
 });
 
 test('a download gets its link when it is asked for', async () => {

@@ -128,6 +128,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(videos::save_progress))
         .routes(routes!(downloads::list))
         .routes(routes!(downloads::link))
+        .routes(routes!(sign_in::ask))
         .routes(routes!(sign_in::confirm))
         .routes(routes!(hand_off::accept))
         .routes(routes!(hand_off::accept_form))

@@ -112,6 +112,9 @@ kinds! {
     MALFORMED_JSON = BAD_REQUEST "malformed_json" "The body is not JSON";
     UNREADABLE_BODY = BAD_REQUEST "unreadable_body" "The body could not be read";
     LINK_NOT_VALID = BAD_REQUEST "link_not_valid" "This link has been used or is too old";
+    OTHER_BROWSER = BAD_REQUEST "other_browser" "This link works in the browser in which it was asked for";
+    CODE_NOT_VALID = BAD_REQUEST "code_not_valid" "This code has been used, tried too often, or is too old";
+    WRONG_CODE = BAD_REQUEST "wrong_code" "That is not the code";
     HAND_OFF_EXPIRED = BAD_REQUEST "hand_off_expired" "This way in from the shop has expired";
     HAND_OFF_USED = BAD_REQUEST "hand_off_used" "This way in from the shop has been used";
     HAND_OFF_REFUSED = BAD_REQUEST "hand_off_refused" "The shop's word on who you are was not accepted";
@@ -372,6 +375,9 @@ impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::LinkNotValid => Self::new(&LINK_NOT_VALID),
+            SignInError::OtherBrowser => Self::new(&OTHER_BROWSER),
+            SignInError::CodeNotValid => Self::new(&CODE_NOT_VALID),
+            SignInError::WrongCode => Self::new(&WRONG_CODE).about("code"),
             SignInError::Storage(error) => Self::unavailable(&error),
         }
     }

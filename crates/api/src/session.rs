@@ -13,6 +13,10 @@ const HOST_PREFIX: &str = "__Host-";
 pub(crate) const SESSION: &str = "__Host-stoa_session";
 /// The cookie of a device: whoever signs in there, it is known again.
 const DEVICE: &str = "__Host-stoa_device";
+/// The cookie of a wish to sign in: a link works only in the browser that has it.
+const SIGN_IN: &str = "__Host-stoa_sign_in";
+/// How long that browser is known, in seconds: a little longer than what it asked for works.
+const SIGN_IN_SECONDS: u32 = 15 * 60;
 /// How long a device is known again, in seconds: 400 days, the most that browsers keep a cookie.
 const DEVICE_SECONDS: u32 = 400 * 86_400;
 
@@ -40,11 +44,12 @@ impl Cookies {
         Browser {
             session: self.session(headers),
             device: self.find(headers, DEVICE),
+            sign_in: self.find(headers, SIGN_IN),
             label: user_agent.map(DeviceLabel::of).unwrap_or_default(),
         }
     }
 
-    /// Writes the `Set-Cookie`s of a new session.
+    /// Writes the `Set-Cookie`s of a new session: what was wished for is had.
     pub(crate) fn open(&self, session: &NewSession) -> HeaderMap {
         let seconds = u64::try_from(session.expires_at.as_seconds()).unwrap_or(0);
         let expires = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(seconds));
@@ -60,12 +65,23 @@ impl Cookies {
                 "Lax",
             ),
             self.write(DEVICE, &session.device, &device_life, device_goes),
+            self.write(SIGN_IN, "", "Max-Age=0", "Lax"),
         ];
         let mut headers = HeaderMap::new();
         for cookie in cookies.into_iter().flatten() {
             headers.append(SET_COOKIE, cookie);
         }
         headers
+    }
+
+    /// Writes the `Set-Cookie` of a wish to sign in.
+    pub(crate) fn asking(&self, token: &str) -> HeaderMap {
+        let life = format!("Max-Age={SIGN_IN_SECONDS}");
+        let cookie = self.write(SIGN_IN, token, &life, "Lax");
+        cookie
+            .map(|value| (SET_COOKIE, value))
+            .into_iter()
+            .collect()
     }
 
     /// Writes the `Set-Cookie` that has the browser forget the session.

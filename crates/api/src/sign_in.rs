@@ -1,29 +1,68 @@
-//! Signing in by a one-time link, and out.
+//! Signing in by a mail's link or code, and out.
 
 use app::App;
 use axum::extract::State;
+use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::{EmailAddress, Language};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::json::{JsonBody, Nothing};
+use crate::json::{self, JsonBody, Nothing};
 use crate::problem::Problem;
 use crate::state::ApiState;
 
-/// The token of a one-time link.
+/// The address at which somebody wishes to be written to.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SignInRequest {
+    #[schema(value_type = String, example = "ada@example.com")]
+    email: EmailAddress,
+}
+
+/// What a mail brought: the token of its link, or its code. Exactly one of them.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Confirmation {
-    token: String,
+    /// What stands behind `token=` in the link.
+    token: Option<String>,
+    /// Six digits, typed in the browser that asked.
+    #[schema(example = "042195")]
+    code: Option<String>,
 }
 
-/// Uses a one-time link up and opens a session. Only a POST does: what previews or prefetches a link does not use it up.
+/// Asks for a mail with a link and a code. The answer is the same whether or not the address is a customer's, and so is the
+/// work: only the mail that goes out, or does not, tells. It takes the place of what the same browser asked for before.
+#[utoipa::path(post, path = "/api/sign-in", operation_id = "ask_to_sign_in", tag = "customer",
+    request_body = SignInRequest,
+    responses(
+        (status = 202, description = "When the address is a customer's, a mail is on its way; a cookie makes this browser known", body = Object),
+        (status = 422, description = "This is no address")))]
+pub(crate) async fn ask(
+    State(state): State<ApiState>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    JsonBody(request): JsonBody<SignInRequest>,
+) -> Result<Response, Problem> {
+    let languages = headers.get(ACCEPT_LANGUAGE);
+    let languages = languages.and_then(|value| value.to_str().ok());
+    let language = languages.and_then(Language::preferred);
+    let earlier = state.cookies.browser(&headers).sign_in;
+    let asked = app.ask_to_sign_in(request.email, language, earlier).await;
+    let token = asked.map_err(|error| Problem::unavailable(&error))?;
+    let cookies = state.cookies.asking(&token);
+    let answer = json::answer(StatusCode::ACCEPTED, &serde_json::json!({}));
+    Ok((cookies, answer).into_response())
+}
+
+/// Uses a link or a code up and opens a session. Only a POST does: what previews or prefetches a link does not use it up. A
+/// link works in the browser that asked for it, a code at most five times wrongly.
 #[utoipa::path(post, path = "/api/sign-in/confirm", operation_id = "confirm_sign_in", tag = "customer",
     request_body = Confirmation,
     responses(
         (status = 204, description = "Signed in: the session is in the cookie"),
-        (status = 400, description = "The link is unknown, used or too old")))]
+        (status = 400, description = "The link or the code is unknown, used, too old, wrong, or another browser's")))]
 pub(crate) async fn confirm(
     State(state): State<ApiState>,
     State(app): State<App>,
@@ -31,7 +70,14 @@ pub(crate) async fn confirm(
     JsonBody(confirmation): JsonBody<Confirmation>,
 ) -> Result<Response, Problem> {
     let browser = state.cookies.browser(&headers);
-    let session = app.confirm_sign_in(&confirmation.token, browser).await?;
+    let session = match (confirmation.token, confirmation.code) {
+        (Some(token), None) => app.confirm_sign_in(&token, browser).await?,
+        (None, Some(code)) => app.confirm_sign_in_by_code(&code, browser).await?,
+        (None, None) | (Some(_), Some(_)) => {
+            let detail = "either `token` or `code` is expected";
+            return Err(Problem::invalid_body(detail.to_owned()));
+        }
+    };
     Ok((StatusCode::NO_CONTENT, state.cookies.open(&session)).into_response())
 }
 

@@ -2,9 +2,9 @@
 
 use domain::audit::{Cause, Event};
 use domain::viewer::{Proof, Viewer, is_nobody};
-use domain::{CustomerId, ExternalId, SessionId, StoreId, Timestamp};
+use domain::{CustomerId, EmailAddress, ExternalId, SessionId, StoreId, Timestamp};
 use serde_json::json;
-use storage::{StorageError, Tx, catalogue, customers, merges, sessions};
+use storage::{StorageError, Tx, catalogue, customers, merges, sessions, sign_ins};
 
 use crate::App;
 use crate::random::hash_token;
@@ -137,14 +137,49 @@ impl App {
         // In the order in which a merge locks them, so that nobody waits in a circle.
         let mut in_order: Vec<&mut Proven> = found.iter_mut().collect();
         in_order.sort_unstable_by_key(|(customer, _)| *customer);
-        for (customer, _) in in_order {
+        for (customer, identity) in in_order {
             // She may have been merged since she was found.
             let person = customers::lock_person(tx, *customer).await?;
             *customer = person.unwrap_or(*customer);
-            customers::mark_proven(tx, *customer, now).await?;
+            let is_first = customers::mark_proven(tx, *customer, now).await?;
+            if is_first && identity.is_none() {
+                end_unproven(tx, *customer, now).await?;
+            }
         }
         Ok(found)
     }
+
+    /// Finds or makes the customer of an address that was proven just now.
+    pub(crate) async fn prove_address(
+        &self,
+        tx: &mut Tx,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<CustomerId, StorageError> {
+        let new = self.new_id(now, CustomerId::from_parts);
+        let customer = customers::insert_by_email(tx, new, email, now).await?;
+        let person = customers::lock_person(tx, customer).await?;
+        let person = person.unwrap_or(customer);
+        if customers::mark_proven(tx, person, now).await? {
+            end_unproven(tx, person, now).await?;
+        }
+        Ok(person)
+    }
+}
+
+/// Ends all that stood on an address before it was proven for the first time, and the wishes of others to sign in by it:
+/// whoever made them may be waiting for its owner.
+async fn end_unproven(
+    tx: &mut Tx,
+    customer: CustomerId,
+    now: Timestamp,
+) -> Result<(), StorageError> {
+    sessions::delete_of_address(tx, customer).await?;
+    let known = customers::find(tx, customer).await?;
+    if let Some(email) = known.and_then(|known| known.email) {
+        sign_ins::end_of_email(tx, &email, now).await?;
+    }
+    Ok(())
 }
 
 /// Adds proofs to a session and to who looks by it.

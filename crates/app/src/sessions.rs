@@ -21,6 +21,8 @@ pub struct Browser<'a> {
     pub session: Option<&'a str>,
     /// The token by which the device is known again.
     pub device: Option<&'a str>,
+    /// The token of its wish to sign in.
+    pub sign_in: Option<&'a str>,
     /// What the device is called.
     pub label: DeviceLabel,
 }

@@ -1,31 +1,96 @@
-//! Signing in by a one-time link.
+//! Signing in by e-mail: a mail brings a link and a code, and either of them opens a session.
+//!
+//! Asking does the same work and gets the same answer whoever asks for whatever address: a row and a mail that is queued. Only
+//! the job that sends the mail finds out whether the address is a customer's ([`App::sign_in_to_send`]).
 
 use domain::audit::{Cause, Event};
-use domain::{CustomerId, EmailAddress};
+use domain::sign_in::{
+    BrowserHash, MOST_MAILS, NoProof, Secret, SignInKind, code, counted_since, expires_at,
+    forgotten_before, link_id, link_token, try_code, try_link,
+};
+use domain::{CustomerId, EmailAddress, Language, SignInId, Timestamp};
 use storage::customers::{self, Customer};
-use storage::{StorageError, sessions};
+use storage::sign_ins::{self, NewSignIn, SignIn};
+use storage::{StorageError, Tx};
 
 use crate::App;
+use crate::mail::Mail;
 use crate::random::{hash_token, new_token};
 use crate::sessions::{Browser, NewSession};
 
-/// How long a one-time link works.
-const LINK_SECONDS: i64 = 600;
+/// What the sealing key makes codes and links for.
+const PURPOSE: &str = "stoa customer's sign-in 1";
+
+/// The mail that answers a wish to sign in.
+#[derive(Clone)]
+pub struct SignInMail {
+    /// The address that the mail proves, and the only one it goes to.
+    pub email: EmailAddress,
+    /// The link, good in the browser that asked.
+    pub link: String,
+    /// The code, to be typed there.
+    pub code: String,
+    /// The language of that browser.
+    pub language: Option<Language>,
+}
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
-    /// The link is unknown, used or too old: one answer for all.
+    /// The link is unknown, used, replaced or too old: one answer for all.
     #[error("this link has been used or is too old")]
     LinkNotValid,
+    /// The link is good in the browser that asked for it.
+    #[error("this link works in the browser that asked for it")]
+    OtherBrowser,
+    /// There is no code for this browser, or it was used, tried too often, or is too old: one answer for all.
+    #[error("this code has been used or is too old")]
+    CodeNotValid,
+    /// That is not the code.
+    #[error("that is not the code")]
+    WrongCode,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
 impl App {
-    /// Makes a one-time link's token for an address, good for ten minutes; the customer is made when there is none yet.
-    /// Whoever gets the token can sign in: hand it only to the owner of the address.
+    /// Takes a wish to sign in, and returns the token that makes the asking browser known. It takes the place of an earlier
+    /// wish of that browser, whose token is `earlier`.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn ask_to_sign_in(
+        &self,
+        email: EmailAddress,
+        language: Option<Language>,
+        earlier: Option<&str>,
+    ) -> Result<String, StorageError> {
+        let now = self.now();
+        let id = self.new_id(now, SignInId::from_parts);
+        let token = new_token(self.parts.random.as_ref());
+        let new = NewSignIn {
+            id,
+            kind: SignInKind::Address,
+            email,
+            language: language.map(|language| language.to_string()),
+            browser: Some(hash_token(&token)),
+            created_at: now,
+            expires_at: expires_at(now),
+        };
+        let mut tx = self.parts.db.begin().await?;
+        if let Some(earlier) = earlier {
+            sign_ins::end_of_browser(&mut tx, &hash_token(earlier), now).await?;
+        }
+        sign_ins::delete_old(&mut tx, forgotten_before(now)).await?;
+        sign_ins::insert(&mut tx, &new).await?;
+        self.queue_mail(&mut tx, now, Mail::SignIn(id)).await?;
+        tx.commit().await?;
+        Ok(token)
+    }
+
+    /// Makes a one-time link's token for an address, good for ten minutes in any browser; the customer is made when there
+    /// is none yet. Whoever gets the token can sign in: hand it only to the owner of the address.
     ///
     /// # Errors
     /// The database failed.
@@ -35,41 +100,154 @@ impl App {
         email: &EmailAddress,
     ) -> Result<String, SignInError> {
         let now = self.now();
-        let token = new_token(self.parts.random.as_ref());
-        let new = self.new_id(now, CustomerId::from_parts);
+        let id = self.new_id(now, SignInId::from_parts);
+        let new = NewSignIn {
+            id,
+            kind: SignInKind::Link,
+            email: email.clone(),
+            language: None,
+            browser: None,
+            created_at: now,
+            expires_at: expires_at(now),
+        };
+        let customer = self.new_id(now, CustomerId::from_parts);
         let mut tx = self.parts.db.begin().await?;
-        let customer = customers::insert_by_email(&mut tx, new, email, now).await?;
-        let expires_at = now.plus_seconds(LINK_SECONDS);
-        sessions::insert_code(&mut tx, &hash_token(&token), customer, now, expires_at).await?;
+        let customer = customers::insert_by_email(&mut tx, customer, email, now).await?;
+        sign_ins::insert(&mut tx, &new).await?;
         let created = Event {
             customer: Some(customer),
             ..Event::of("sign_in_link.created", customer)
         };
         self.record(&mut tx, now, by, vec![created]).await?;
         tx.commit().await?;
-        Ok(token)
+        Ok(link_token(id, &self.sign_in_secret(id)))
     }
 
-    /// Uses a one-time link up and opens a session; the address counts as proven.
+    /// Says which mail a wish is to be answered with; `None` when it is over, when the address is nobody's, or when it has
+    /// got as many mails as it may. Asked again for the same wish, it says the same.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn sign_in_to_send(&self, id: SignInId) -> Result<Option<SignInMail>, StorageError> {
+        let now = self.now();
+        let mut tx = self.parts.db.begin().await?;
+        let Some(found) = sign_ins::find(&mut tx, id).await? else {
+            return Ok(None);
+        };
+        let email = found.email;
+        let Some(customer) = customers::find_by_email(&mut tx, &email).await? else {
+            return Ok(None);
+        };
+        // Mails to one address are counted one after the other.
+        customers::lock(&mut tx, &[customer]).await?;
+        let Some(found) = sign_ins::lock(&mut tx, id).await? else {
+            return Ok(None);
+        };
+        if !found.wish.is_open(now) || found.wish.kind == SignInKind::Link {
+            return Ok(None);
+        }
+        if !found.wish.is_mailed {
+            let mailed = sign_ins::count_mailed(&mut tx, &email, counted_since(now)).await?;
+            if mailed >= MOST_MAILS {
+                tracing::info!(sign_in = %id, "no further mail goes to an address that got many within an hour");
+                return Ok(None);
+            }
+            sign_ins::mark_mailed(&mut tx, id, now).await?;
+        }
+        tx.commit().await?;
+        let secret = self.sign_in_secret(id);
+        let token = link_token(id, &secret);
+        Ok(Some(SignInMail {
+            email,
+            link: format!("{}/sign-in#token={token}", self.parts.public_url),
+            code: code(&secret),
+            language: found.language.and_then(|tag| tag.parse().ok()),
+        }))
+    }
+
+    /// Opens a session by a link, which is used up; the address counts as proven.
     ///
     /// # Errors
     /// See [`SignInError`].
     pub async fn confirm_sign_in(
         &self,
-        link_token: &str,
+        token: &str,
         browser: Browser<'_>,
     ) -> Result<NewSession, SignInError> {
         let now = self.now();
+        let id = link_id(token).ok_or(SignInError::LinkNotValid)?;
+        let asking = browser.sign_in.map(hash_token);
         let mut tx = self.parts.db.begin().await?;
-        let customer = sessions::take_code(&mut tx, &hash_token(link_token), now).await?;
-        let customer = customer.ok_or(SignInError::LinkNotValid)?;
-        // She may have been merged since the link was made.
-        let person = customers::lock_person(&mut tx, customer).await?;
-        let customer = person.unwrap_or(customer);
-        customers::mark_proven(&mut tx, customer, now).await?;
-        let (_, session) = self.begin_session(&mut tx, customer, browser, now).await?;
+        let found = sign_ins::find(&mut tx, id).await?;
+        lock_owner(&mut tx, found.as_ref()).await?;
+        let found = sign_ins::lock(&mut tx, id).await?;
+        let found = found.ok_or(SignInError::LinkNotValid)?;
+        let secret = self.sign_in_secret(id);
+        let proven = try_link(&found.wish, token, &secret, asking.as_ref(), now);
+        proven.map_err(|reason| match reason {
+            NoProof::OtherBrowser => SignInError::OtherBrowser,
+            NoProof::NotValid | NoProof::WrongCode => SignInError::LinkNotValid,
+        })?;
+        let session = self.finish(&mut tx, &found, browser, now).await?;
         tx.commit().await?;
         Ok(session)
+    }
+
+    /// Opens a session by a code that was typed in the browser that asked, which is used up; the address counts as proven.
+    /// A wrong code counts, also when many are tried at once.
+    ///
+    /// # Errors
+    /// See [`SignInError`].
+    pub async fn confirm_sign_in_by_code(
+        &self,
+        typed: &str,
+        browser: Browser<'_>,
+    ) -> Result<NewSession, SignInError> {
+        let now = self.now();
+        let asking = browser.sign_in.ok_or(SignInError::CodeNotValid)?;
+        let asking: BrowserHash = hash_token(asking);
+        let mut tx = self.parts.db.begin().await?;
+        let found = sign_ins::find_by_browser(&mut tx, &asking).await?;
+        lock_owner(&mut tx, found.as_ref()).await?;
+        let id = found.ok_or(SignInError::CodeNotValid)?.wish.id;
+        let found = sign_ins::lock(&mut tx, id).await?;
+        let found = found.ok_or(SignInError::CodeNotValid)?;
+        let secret = self.sign_in_secret(id);
+        match try_code(&found.wish, typed, &secret, now) {
+            Ok(()) => {}
+            Err(NoProof::WrongCode) => {
+                sign_ins::count_try(&mut tx, id).await?;
+                tx.commit().await?;
+                return Err(SignInError::WrongCode);
+            }
+            Err(NoProof::NotValid | NoProof::OtherBrowser) => {
+                return Err(SignInError::CodeNotValid);
+            }
+        }
+        let session = self.finish(&mut tx, &found, browser, now).await?;
+        tx.commit().await?;
+        Ok(session)
+    }
+
+    /// Uses a wish up and opens the session.
+    async fn finish(
+        &self,
+        tx: &mut Tx,
+        found: &SignIn,
+        browser: Browser<'_>,
+        now: Timestamp,
+    ) -> Result<NewSession, StorageError> {
+        sign_ins::use_up(tx, found.wish.id, now).await?;
+        let customer = self.prove_address(tx, &found.email, now).await?;
+        if let Some(language) = &found.language {
+            customers::set_language(tx, customer, language).await?;
+        }
+        let (_, session) = self.begin_session(tx, customer, browser, now).await?;
+        Ok(session)
+    }
+
+    fn sign_in_secret(&self, id: SignInId) -> Secret {
+        self.parts.sealing.derive(PURPOSE, &id.to_string())
     }
 
     /// Finds a customer, or the one into whom she was merged.
@@ -80,4 +258,15 @@ impl App {
         let mut reader = self.parts.db.reader().await?;
         customers::find(&mut reader, id).await
     }
+}
+
+/// Locks the customer whom a wish is about before the wish itself, as everybody does.
+async fn lock_owner(tx: &mut Tx, found: Option<&SignIn>) -> Result<(), StorageError> {
+    let Some(found) = found else {
+        return Ok(());
+    };
+    if let Some(customer) = customers::find_by_email(tx, &found.email).await? {
+        customers::lock(tx, &[customer]).await?;
+    }
+    Ok(())
 }

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// How many languages of a browser are looked at.
+const MOST_WISHES: usize = 20;
+
 /// A language that all texts are written in.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Language {
@@ -32,6 +35,20 @@ impl Language {
             Self::German => "de",
             Self::Arabic => "ar",
         }
+    }
+
+    /// Reads which of our languages an `Accept-Language` (RFC 9110 §12.5.4) likes best; `None` when it names none of them.
+    #[must_use]
+    pub fn preferred(header: &str) -> Option<Self> {
+        let wishes = header.split(',').take(MOST_WISHES).filter_map(|wish| {
+            let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
+            let weight: f32 = weight.trim().strip_prefix("q=")?.parse().ok()?;
+            let language = tag.trim().parse().ok()?;
+            (weight > 0.0).then_some((language, weight))
+        });
+        // Of those that are liked as much, the first.
+        let best = wishes.reduce(|best, wish| if wish.1 > best.1 { wish } else { best });
+        best.map(|(language, _)| language)
     }
 
     /// Returns the direction of its script, as HTML names it.
@@ -75,6 +92,23 @@ mod tests {
         assert_eq!("AR_eg".parse(), Ok(Language::Arabic));
         for unknown in ["", "den", "fr", "-de"] {
             assert_eq!(unknown.parse::<Language>(), Err(UnknownLanguage));
+        }
+    }
+
+    #[test]
+    fn a_browser_is_answered_in_the_language_that_it_likes_best_of_ours() {
+        let preferred = [
+            ("de-AT,de;q=0.9,en;q=0.5", Some(Language::German)),
+            ("fr;q=1, ar;q=0.7, en;q=0.3", Some(Language::Arabic)),
+            ("en;q=0.3, de;q=0.8", Some(Language::German)),
+            ("de, en", Some(Language::German)),
+            ("en;q=0, de;q=0.1", Some(Language::German)),
+            ("fr, *", None),
+            ("", None),
+            ("de;q=x, ;;;,=", None),
+        ];
+        for (header, language) in preferred {
+            assert_eq!(Language::preferred(header), language, "{header}");
         }
     }
 }

@@ -3,6 +3,8 @@
 /// What a mail is about.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum MailKind {
+    /// A customer's link and code by which she signs in.
+    SignIn,
     /// A customer can open what she bought, or was given.
     AccessGranted,
     /// A customer can no longer open it.
@@ -51,6 +53,7 @@ macro_rules! named {
 }
 
 named!(MailKind {
+    SignIn = "sign_in",
     AccessGranted = "access_granted",
     AccessEnded = "access_ended",
     AdminLink = "admin_link",

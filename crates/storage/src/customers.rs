@@ -55,7 +55,11 @@ statements! {
         LIMIT 100000";
     MARK_PROVEN = "
         UPDATE customers
-        SET proven_at = COALESCE(proven_at, $2)
+        SET proven_at = $2
+        WHERE id = $1 AND proven_at IS NULL";
+    SET_LANGUAGE = "
+        UPDATE customers
+        SET language = $2
         WHERE id = $1";
     FIND_PERSON = "
         SELECT COALESCE(merged_into, id)
@@ -257,12 +261,21 @@ pub async fn insert(
     Ok(())
 }
 
-/// Writes down that the customer has proven the address.
+/// Writes down that somebody has proven to be the customer; false when that was done before.
 ///
 /// # Errors
 /// The database failed.
-pub async fn mark_proven(tx: &mut Tx, id: CustomerId, now: Timestamp) -> Result<()> {
-    execute!(tx, sqlx::query(MARK_PROVEN).bind(Text(id)).bind(Time(now)))?;
+pub async fn mark_proven(tx: &mut Tx, id: CustomerId, now: Timestamp) -> Result<bool> {
+    let marked = execute!(tx, sqlx::query(MARK_PROVEN).bind(Text(id)).bind(Time(now)))?;
+    Ok(marked > 0)
+}
+
+/// Writes down the language in which the customer was last here, as a tag.
+///
+/// # Errors
+/// The database failed.
+pub async fn set_language(tx: &mut Tx, id: CustomerId, tag: &str) -> Result<()> {
+    execute!(tx, sqlx::query(SET_LANGUAGE).bind(Text(id)).bind(tag))?;
     Ok(())
 }
 

@@ -46,6 +46,7 @@ pub mod replay;
 pub mod sealed;
 pub mod sessions;
 pub mod shelved_videos;
+pub mod sign_ins;
 pub mod sku_rules;
 pub mod standing;
 pub mod statement;
@@ -102,6 +103,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     sealed::STATEMENTS,
     sessions::STATEMENTS,
     shelved_videos::STATEMENTS,
+    sign_ins::STATEMENTS,
     sku_rules::STATEMENTS,
     standing::STATEMENTS,
     store_items::LISTING,

@@ -36,10 +36,6 @@ statements! {
         UPDATE session_proofs
         SET customer_id = $2
         WHERE customer_id = $1";
-    MOVE_CODES = "
-        UPDATE sign_in_codes
-        SET customer_id = $2
-        WHERE customer_id = $1";
     MOVE_IDENTITIES = "
         UPDATE identities
         SET customer_id = $2
@@ -115,11 +111,10 @@ statements! {
 }
 
 /// What is moved by a statement of its own; double grants and double proofs must have gone before.
-const MOVES: [&str; 11] = [
+const MOVES: [&str; 10] = [
     MOVE_SESSIONS,
     DELETE_DOUBLE_PROOFS,
     MOVE_PROOFS,
-    MOVE_CODES,
     MOVE_IDENTITIES,
     MOVE_ORDERS,
     DELETE_DOUBLE_GRANTS,

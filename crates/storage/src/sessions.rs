@@ -1,4 +1,4 @@
-//! Sessions with what they have proven, and the one-time links that open them. Only hashes of tokens are kept.
+//! Sessions with what they have proven. Only hashes of tokens are kept.
 
 use domain::viewer::Viewer;
 use domain::{CustomerId, DeviceId, ExternalId, SessionId, StoreId, Timestamp};
@@ -68,14 +68,12 @@ statements! {
     @Sqlite DELETE_OLD_SQLITE = delete_old!("IN ", "", ")");
     // Whoever else is cleaning up has these already.
     @Postgres DELETE_OLD_POSTGRES = delete_old!("= ANY(ARRAY", "FOR UPDATE SKIP LOCKED", "))");
-    INSERT_CODE = "
-        INSERT INTO sign_in_codes (token_hash, customer_id, created_at, expires_at)
-        VALUES ($1, $2, $3, $4)";
-    TAKE_CODE = "
-        UPDATE sign_in_codes
-        SET used_at = $2
-        WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2
-        RETURNING customer_id";
+    DELETE_OF_CUSTOMER = "
+        DELETE FROM sessions
+        WHERE customer_id = $1";
+    DELETE_PROOFS_OF_ADDRESS = "
+        DELETE FROM session_proofs
+        WHERE customer_id = $1 AND store_id IS NULL";
 }
 
 /// SHA-256 of a token.
@@ -302,43 +300,13 @@ pub async fn delete_old(tx: &mut Tx, ended_before: Timestamp) -> Result<u64> {
     Ok(deleted)
 }
 
-/// Inserts a one-time link's token.
+/// Ends all that stands on a customer's address: her sessions, and what other sessions have proven by it.
 ///
 /// # Errors
 /// The database failed.
-pub async fn insert_code(
-    tx: &mut Tx,
-    token: &TokenHash,
-    customer: CustomerId,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Result<()> {
-    execute!(
-        tx,
-        sqlx::query(INSERT_CODE)
-            .bind(token.as_slice())
-            .bind(Text(customer))
-            .bind(Time(now))
-            .bind(Time(expires_at))
-    )?;
+pub async fn delete_of_address(tx: &mut Tx, customer: CustomerId) -> Result<()> {
+    for statement in [DELETE_OF_CUSTOMER, DELETE_PROOFS_OF_ADDRESS] {
+        execute!(tx, sqlx::query(statement).bind(Text(customer)))?;
+    }
     Ok(())
-}
-
-/// Uses a one-time link's token up, and returns whom it signs in; `None` when it is unknown, used or too old.
-///
-/// # Errors
-/// The database failed.
-pub async fn take_code(
-    tx: &mut Tx,
-    token: &TokenHash,
-    now: Timestamp,
-) -> Result<Option<CustomerId>> {
-    let row: Option<(Text<CustomerId>,)> = on!(tx, |c| {
-        sqlx::query_as(TAKE_CODE)
-            .bind(token.as_slice())
-            .bind(Time(now))
-            .fetch_optional(c)
-            .await
-    })?;
-    Ok(row.map(|(id,)| id.0))
 }

@@ -1,6 +1,8 @@
 //! The application on a fresh database, with a store and courses.
 
+use app::random::hash_token;
 use app::sessions::Browser;
+use app::sign_in::SignInMail;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::links::Links;
@@ -15,7 +17,8 @@ use domain::order::StoreItem;
 use domain::payment::StorePolicy;
 use domain::session::SessionLimits;
 use domain::{
-    CourseId, EmailAddress, FileId, ModuleId, ProductId, StoreId, StoreName, Timestamp, VideoId,
+    CourseId, EmailAddress, FileId, ModuleId, ProductId, SignInId, StoreId, StoreName, Timestamp,
+    VideoId,
 };
 use http::{HeaderMap, HeaderName, HeaderValue};
 use objects::Folder;
@@ -24,7 +27,7 @@ use storage::courses::Course;
 use storage::files::{File, StoredFile};
 use storage::modules::Module;
 use storage::videos::VideoFile;
-use storage::{Db, courses, files, modules, products, videos};
+use storage::{Db, courses, files, modules, products, sign_ins, videos};
 use tempfile::TempDir;
 
 use crate::mail::MailCatcher;
@@ -262,6 +265,19 @@ impl TestShop {
             .await
             .unwrap()
             .token
+    }
+
+    /// Finds the wish that a browser made, by the token that makes it known.
+    pub async fn wish_of(&self, browser: &str) -> SignInId {
+        let mut reader = self.app.db().reader().await.unwrap();
+        let found = sign_ins::find_by_browser(&mut reader, &hash_token(browser)).await;
+        found.unwrap().unwrap().wish.id
+    }
+
+    /// Returns the mail that goes out for a browser's wish.
+    pub async fn mail_for(&self, browser: &str) -> Option<SignInMail> {
+        let wish = self.wish_of(browser).await;
+        self.app.sign_in_to_send(wish).await.unwrap()
     }
 
     /// Returns the present time of the shop as the store writes it.

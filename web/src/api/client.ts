@@ -49,7 +49,9 @@ export interface Api {
   ): Promise<VideoProgress>;
   downloads(cursor?: string | null, signal?: AbortSignal): Promise<Page<Download>>;
   downloadLink(fileId: string): Promise<DownloadLink>;
-  confirmSignIn(token: string): Promise<void>;
+  /** Asks for a mail with a link and a code; tells nothing about the address. */
+  askToSignIn(email: string): Promise<void>;
+  confirmSignIn(proof: { token: string } | { code: string }): Promise<void>;
   signOut(): Promise<void>;
 }
 
@@ -98,7 +100,8 @@ export function createApi(base = '', send: typeof fetch = (...request) => fetch(
       }),
     downloads: (cursor, signal) => ask('GET', `/api/downloads${page(cursor)}`, { signal }),
     downloadLink: (fileId) => ask('POST', `/api/downloads/${part(fileId)}/link`),
-    confirmSignIn: (token) => ask('POST', '/api/sign-in/confirm', { body: { token } }),
+    askToSignIn: async (email) => void (await ask('POST', '/api/sign-in', { body: { email } })),
+    confirmSignIn: (proof) => ask('POST', '/api/sign-in/confirm', { body: proof }),
     signOut: () => ask('POST', '/api/sign-out'),
   };
 }

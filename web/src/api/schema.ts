@@ -1288,6 +1288,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/sign-in': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Asks for a mail with a link and a code. The answer is the same whether or not the address is a customer's, and so is the
+     *     work: only the mail that goes out, or does not, tells. It takes the place of what the same browser asked for before.
+     */
+    post: operations['ask_to_sign_in'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/sign-in/confirm': {
     parameters: {
       query?: never;
@@ -1297,7 +1317,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Uses a one-time link up and opens a session. Only a POST does: what previews or prefetches a link does not use it up. */
+    /**
+     * Uses a link or a code up and opens a session. Only a POST does: what previews or prefetches a link does not use it up. A
+     *     link works in the browser that asked for it, a code at most five times wrongly.
+     */
     post: operations['confirm_sign_in'];
     delete?: never;
     options?: never;
@@ -1707,9 +1730,15 @@ export interface components {
       completed: number;
       total: number;
     };
-    /** @description The token of a one-time link. */
+    /** @description What a mail brought: the token of its link, or its code. Exactly one of them. */
     Confirmation: {
-      token: string;
+      /**
+       * @description Six digits, typed in the browser that asked.
+       * @example 042195
+       */
+      code?: string | null;
+      /** @description What stands behind `token=` in the link. */
+      token?: string | null;
     };
     /** @description A place in a course where the learner goes on. */
     ContinueWith: {
@@ -2850,6 +2879,11 @@ export interface components {
       name: string;
       /** @description Where it is, when the pages shall lead there. */
       url: string | null;
+    };
+    /** @description The address at which somebody wishes to be written to. */
+    SignInRequest: {
+      /** @example ada@example.com */
+      email: string;
     };
     /**
      * @description A rule: items whose SKU fits stand for the product, unless something more exact is said of them. A rule of a store goes
@@ -9846,6 +9880,48 @@ export interface operations {
       };
     };
   };
+  ask_to_sign_in: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SignInRequest'];
+      };
+    };
+    responses: {
+      /** @description When the address is a customer's, a mail is on its way; a cookie makes this browser known */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': Record<string, never>;
+        };
+      };
+      /** @description This is no address */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   confirm_sign_in: {
     parameters: {
       query?: never;
@@ -9866,7 +9942,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description The link is unknown, used or too old */
+      /** @description The link or the code is unknown, used, too old, wrong, or another browser's */
       400: {
         headers: {
           [name: string]: unknown;

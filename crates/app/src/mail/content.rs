@@ -15,6 +15,13 @@ const MOST_TITLES: usize = 20;
 pub enum Content {
     /// That mail works.
     Test,
+    /// A customer's link and code by which she signs in.
+    SignIn {
+        /// The code.
+        code: String,
+        /// The link.
+        link: String,
+    },
     /// A customer can open what she bought, or was given.
     AccessGranted {
         /// What.
@@ -44,6 +51,7 @@ impl Content {
     pub const fn kind(&self) -> Option<MailKind> {
         match self {
             Self::Test => None,
+            Self::SignIn { .. } => Some(MailKind::SignIn),
             Self::AccessGranted { .. } => Some(MailKind::AccessGranted),
             Self::AccessEnded { .. } => Some(MailKind::AccessEnded),
             Self::AdminLink { .. } => Some(MailKind::AdminLink),
@@ -55,6 +63,10 @@ impl Content {
         let mut values = Values::from([("shop", line(shop))]);
         match self {
             Self::Test => {}
+            Self::SignIn { code, link } => {
+                values.insert("code", line(code));
+                values.insert("link", line(link));
+            }
             Self::AccessGranted { titles, link } => {
                 values.insert("titles", list(titles));
                 values.insert("link", line(link));
@@ -79,6 +91,18 @@ impl Content {
             Self::Test => vec![
                 Block::Heading(say("test.heading")),
                 Block::Text(say("test.body")),
+            ],
+            Self::SignIn { code, link } => vec![
+                Block::Heading(say("sign_in.heading")),
+                Block::Text(say("sign_in.body")),
+                Block::Code(one_line(code)),
+                Block::Text(say("sign_in.or")),
+                Block::Button {
+                    label: say("sign_in.button"),
+                    hint: say("layout.link"),
+                    link: one_line(link),
+                },
+                Block::Quiet(say("sign_in.note")),
             ],
             Self::AccessGranted { titles, link } => vec![
                 Block::Heading(say("access_granted.heading")),

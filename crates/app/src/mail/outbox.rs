@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::audit::{Cause, Event};
 use domain::mail::{MailKind, MailState};
 use domain::payment::EndReason;
-use domain::{AdminId, CustomerId, EmailAddress, GrantId, MailId, OrderId, Timestamp};
+use domain::{AdminId, CustomerId, EmailAddress, GrantId, MailId, OrderId, SignInId, Timestamp};
 use serde_json::json;
 use storage::jobs::ClaimedJob;
 use storage::mails::{self, Concerns, KeptMail, NewMail};
@@ -24,6 +24,8 @@ use crate::worker::{Job, MOST_ATTEMPTS, WorkError};
 
 /// How long after it was queued a mail is still worth sending: a server may be configured late.
 const LONGEST_WAIT_SECONDS: i64 = 14 * 86_400;
+/// What begins the occasion of a mail that answers a wish to sign in.
+const SIGN_IN: &str = "sign_in/";
 /// How many waiting mails are queued at once.
 const BATCH: i64 = 200;
 /// How many mails a page holds at most.
@@ -34,6 +36,8 @@ const FAILED_SECONDS: i64 = 30 * 86_400;
 /// A mail to be queued, by what it tells.
 #[derive(Clone, Debug)]
 pub enum Mail {
+    /// A customer's link and code by which she signs in; [`App::sign_in_to_send`] says them.
+    SignIn(SignInId),
     /// A customer can open what these grants are for. One mail for each order and customer; without an order, for these
     /// grants.
     AccessGranted {
@@ -100,6 +104,13 @@ pub enum TrialError {
 impl Mail {
     fn into_new(self, id: MailId) -> NewMail {
         match self {
+            Self::SignIn(wish) => NewMail {
+                id,
+                kind: MailKind::SignIn,
+                occasion: format!("{SIGN_IN}{wish}"),
+                // Whose it is, is found out when it is sent.
+                concerns: Concerns::default(),
+            },
             Self::AccessGranted {
                 customer,
                 order,
@@ -146,6 +157,11 @@ impl Mail {
             },
         }
     }
+}
+
+/// Returns the wish to sign in that a mail answers.
+pub(super) fn wish_of(mail: &KeptMail) -> Option<SignInId> {
+    mail.occasion.strip_prefix(SIGN_IN)?.parse().ok()
 }
 
 /// Names grants by the oldest of them.
@@ -319,7 +335,7 @@ impl App {
         let mail = mail.ok_or(ResendError::NoSuchMail)?;
         match mail.kind {
             MailKind::AccessGranted | MailKind::AccessEnded => {}
-            MailKind::AdminLink => return Err(ResendError::WorksOnce),
+            MailKind::SignIn | MailKind::AdminLink => return Err(ResendError::WorksOnce),
         }
         match mail.state {
             MailState::Queued | MailState::Waiting => return Err(ResendError::StillQueued),

@@ -10,6 +10,7 @@ use storage::mails::{self, KeptMail, ToldGrant};
 use storage::{Reader, StorageError, customers};
 
 use super::Content;
+use super::outbox::wish_of;
 use crate::App;
 use crate::administration::act::{Holdings, Pair, load};
 
@@ -34,11 +35,27 @@ impl App {
         now: Timestamp,
     ) -> Result<Option<Prepared>, StorageError> {
         match mail.kind {
+            MailKind::SignIn => self.prepare_sign_in(mail).await,
             MailKind::AccessGranted | MailKind::AccessEnded => {
                 self.prepare_access(reader, mail, now).await
             }
             MailKind::AdminLink => self.prepare_admin_link(reader, mail).await,
         }
+    }
+
+    async fn prepare_sign_in(&self, mail: &KeptMail) -> Result<Option<Prepared>, StorageError> {
+        let Some(wish) = wish_of(mail) else {
+            return Ok(None);
+        };
+        let sign_in = self.sign_in_to_send(wish).await?;
+        Ok(sign_in.map(|sign_in| Prepared {
+            to: sign_in.email,
+            language: sign_in.language.unwrap_or(self.parts.post.language),
+            content: Content::SignIn {
+                code: sign_in.code,
+                link: sign_in.link,
+            },
+        }))
     }
 
     async fn prepare_access(

@@ -27,6 +27,8 @@ pub(super) enum Block {
     Heading(String),
     /// A paragraph.
     Text(String),
+    /// A code to be typed elsewhere.
+    Code(String),
     /// Something that few need to read.
     Quiet(String),
     /// The one thing to do, with the link below for whoever does not want to press a button.
@@ -102,6 +104,10 @@ mod tests {
     fn every_content() -> Vec<Content> {
         vec![
             Content::Test,
+            Content::SignIn {
+                code: "042195".into(),
+                link: "https://courses.test/sign-in#token=a_token-1".into(),
+            },
             Content::AccessGranted {
                 titles: vec![ODD.into(), "Watercolour".into()],
                 link: "https://courses.test/".into(),

@@ -34,6 +34,7 @@ mod secrets;
 mod seen;
 mod sessions;
 mod settings;
+mod sign_ins;
 mod sku_rules;
 mod suggestions;
 mod syncing;

@@ -46,7 +46,7 @@ both_engines! {
         let shop = TestShop::open(db).await;
         let (first, device) = sign_in(&shop, Browser::default()).await;
         let (elsewhere, _) = sign_in(&shop, Browser::default()).await;
-        let browser = Browser { session: Some(&first), device: Some(&device), label: DeviceLabel::of("Firefox/145.0 (Windows NT 10.0)") };
+        let browser = Browser { session: Some(&first), device: Some(&device), label: DeviceLabel::of("Firefox/145.0 (Windows NT 10.0)"), ..Browser::default() };
         let (second, same) = sign_in(&shop, browser).await;
         assert_ne!(second, first);
         assert_eq!(same, device, "the browser is known again");

@@ -41,6 +41,32 @@ CREATE TABLE session_proofs (
 CREATE UNIQUE INDEX session_proofs_of_addresses ON session_proofs (session_id, customer_id) WHERE store_id IS NULL;
 CREATE INDEX session_proofs_by_customer ON session_proofs (customer_id);
 
+-- The language in which she was last here.
+ALTER TABLE customers ADD COLUMN language TEXT;
+
+-- Wishes to sign in. Code and link are not kept: they follow from the id and the sealing key.
+DROP TABLE sign_in_codes;
+CREATE TABLE sign_ins (
+  id TEXT PRIMARY KEY NOT NULL,
+  -- 'address': she typed her address; 'link': made for her by hand.
+  kind TEXT NOT NULL,
+  -- The address that it proves.
+  email TEXT NOT NULL,
+  language TEXT,
+  -- The browser that asked; NULL: whoever holds the link.
+  browser_hash BYTEA,
+  tries BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  -- When its mail went out; without one nobody can know its code.
+  mailed_at BIGINT,
+  -- When it was used, or another took its place.
+  used_at BIGINT
+);
+CREATE INDEX sign_ins_by_browser ON sign_ins (browser_hash, id) WHERE browser_hash IS NOT NULL;
+CREATE INDEX sign_ins_by_email ON sign_ins (email, mailed_at);
+CREATE INDEX sign_ins_by_expiry ON sign_ins (expires_at);
+
 -- Who runs the shop.
 CREATE TABLE admins (
   id TEXT PRIMARY KEY NOT NULL,

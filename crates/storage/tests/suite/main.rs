@@ -20,5 +20,6 @@ mod schema;
 mod seed;
 mod sessions;
 mod shelves;
+mod sign_ins;
 mod viewers;
 mod work;

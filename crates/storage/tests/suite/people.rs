@@ -3,7 +3,7 @@
 use domain::scope::{Scope, Scopes};
 use domain::{CustomerId, TokenId};
 use storage::api_tokens::{NewApiToken, ValidToken};
-use storage::{api_tokens, customers, sessions, stores};
+use storage::{api_tokens, customers, stores};
 use testkit::both_engines;
 
 use crate::seed::{at, ext, seed};
@@ -23,19 +23,10 @@ both_engines! {
         customers::insert(&mut tx, new(12), None, at(1)).await.unwrap();
         customers::insert(&mut tx, new(13), None, at(1)).await.unwrap();
         assert!(customers::find(&mut tx, new(13)).await.unwrap().unwrap().email.is_none());
-        customers::mark_proven(&mut tx, seed.customer, at(1)).await.unwrap();
+        assert!(customers::mark_proven(&mut tx, seed.customer, at(1)).await.unwrap());
+        assert!(!customers::mark_proven(&mut tx, seed.customer, at(2)).await.unwrap(), "once is the first time");
+        customers::set_language(&mut tx, seed.customer, "de").await.unwrap();
         customers::lock(&mut tx, &[seed.customer, new(99)]).await.unwrap();
-    }
-
-    async fn a_sign_in_link_works_once_and_in_time(db: Db) {
-        let seed = seed(&db).await;
-        let mut tx = db.begin().await.unwrap();
-        sessions::insert_code(&mut tx, &[1; 32], seed.customer, at(0), at(600)).await.unwrap();
-        sessions::insert_code(&mut tx, &[2; 32], seed.customer, at(0), at(600)).await.unwrap();
-        assert_eq!(sessions::take_code(&mut tx, &[1; 32], at(5)).await.unwrap(), Some(seed.customer));
-        assert_eq!(sessions::take_code(&mut tx, &[1; 32], at(6)).await.unwrap(), None);
-        assert_eq!(sessions::take_code(&mut tx, &[2; 32], at(600)).await.unwrap(), None);
-        assert_eq!(sessions::take_code(&mut tx, &[3; 32], at(5)).await.unwrap(), None);
     }
 
     async fn an_api_token_is_found_with_its_scopes_while_it_is_valid(db: Db) {

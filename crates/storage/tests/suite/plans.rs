@@ -30,7 +30,7 @@ const GROWING: [&str; 21] = [
     "orders",
     "session_proofs",
     "sessions",
-    "sign_in_codes",
+    "sign_ins",
     "used_hand_offs",
     "video_progress",
 ];

@@ -69,8 +69,10 @@ SELECT 'ses_' || n, decode(lpad(n::text, 8, '0'), 'hex'), 'cus_' || to_char(1 + 
 FROM generate_series(1, 20000) n;
 INSERT INTO session_proofs (session_id, customer_id, proven_at)
 SELECT 'ses_' || n, 'cus_' || to_char(1 + n % 10000, 'FM00000'), n FROM generate_series(1, 5000) n;
-INSERT INTO sign_in_codes (token_hash, customer_id, created_at, expires_at)
-SELECT decode(lpad(n::text, 8, '0'), 'hex'), 'cus_' || to_char(1 + n % 10000, 'FM00000'), n, n FROM generate_series(1, 20000) n;
+INSERT INTO sign_ins (id, kind, email, browser_hash, tries, created_at, expires_at, mailed_at)
+SELECT 'sgn_' || to_char(n, 'FM00000'), 'address', 'c' || to_char(1 + n % 10000, 'FM00000') || '@example.com',
+  decode(lpad(n::text, 8, '0'), 'hex'), 0, n, n, n
+FROM generate_series(1, 20000) n;
 INSERT INTO audit_log (seq, at, actor, action, subject, customer_id, order_id, previous_hash, hash)
 SELECT n, n, 'sto_1', 'grant.created', 'acc_' || n, 'cus_' || to_char(1 + n % 10000, 'FM00000'), 'ord_' || to_char(n, 'FM000000'), '', ''
 FROM generate_series(1, 100000) n;

@@ -76,6 +76,20 @@ both_engines! {
         assert_eq!(sessions::list(&mut tx, ada, at(6)).await.unwrap().len(), 1);
     }
 
+    async fn all_that_stands_on_an_address_ends_together(db: Db) {
+        let seed = seed(&db).await;
+        let mut tx = db.begin().await.unwrap();
+        let eve = domain::CustomerId::from_parts(at(0), 100);
+        customers::insert(&mut tx, eve, None, at(0)).await.unwrap();
+        begin_session(&mut tx, 1, seed.customer, 0, 100).await;
+        let of_eve = begin_session(&mut tx, 2, eve, 0, 100).await;
+        sessions::insert_proof(&mut tx, of_eve, seed.customer, None, at(0)).await.unwrap();
+        sessions::delete_of_address(&mut tx, seed.customer).await.unwrap();
+        assert_eq!(seen(&mut tx, 1, 1).await, None);
+        let left = sessions::find(&mut tx, &[2; 32], at(1)).await.unwrap().unwrap();
+        assert_eq!(left.viewer, Viewer::of(eve));
+    }
+
     async fn sessions_that_are_over_are_forgotten(db: Db) {
         let seed = seed(&db).await;
         let mut tx = db.begin().await.unwrap();

@@ -201,7 +201,6 @@ both_engines! {
         let session = begin_session(&mut tx, 1, eve, 0, 100).await;
         sessions::insert_proof(&mut tx, session, ada, None, at(1)).await.unwrap();
         sessions::insert_proof(&mut tx, session, eve, None, at(1)).await.unwrap();
-        sessions::insert_code(&mut tx, &[2; 32], eve, at(0), at(100)).await.unwrap();
         let nameless = customers::insert_by_identity(&mut tx, other(2), seed.store, &ext("7"), at(1)).await.unwrap();
         sessions::insert_proof(&mut tx, session, nameless, Some((seed.store, &ext("7"))), at(1)).await.unwrap();
 
@@ -223,7 +222,6 @@ both_engines! {
         let mut expected = Viewer::of(ada);
         expected.add(ada, Some((seed.store, ext("7"))));
         assert_eq!(viewer(&mut tx, 1).await, expected);
-        assert_eq!(sessions::take_code(&mut tx, &[2; 32], at(2)).await.unwrap(), Some(ada));
         let viewer = Viewer::of(ada);
         assert_eq!(seen(&mut tx, &seed, &viewer, course).await, [live], "the live one of {dead} and {live}");
         assert_eq!(seen(&mut tx, &seed, &viewer, file).await, [by_hand]);

@@ -56,6 +56,7 @@ const TABLE: &[(&str, Rule)] = &[
     ("docs", anyone(200)),
     ("metrics", Rule::Needs(StoresRead)),
     // Signing in and out. An empty request is refused the same for all, by what it lacks.
+    ("ask_to_sign_in", anyone(422)),
     ("confirm_sign_in", anyone(422)),
     ("accept_hand_off", anyone(422)),
     (

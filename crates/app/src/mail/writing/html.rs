@@ -58,6 +58,10 @@ fn part(block: &Block, head: &Letterhead<'_>) -> String {
             escape(line)
         ),
         Block::Text(line) => format!("<p style=\"margin:0 0 16px\">{}</p>\n", escape(line)),
+        Block::Code(code) => format!(
+            "<p dir=\"ltr\" style=\"margin:0 0 20px;font-size:32px;font-weight:700;letter-spacing:6px\">{}</p>\n",
+            escape(code)
+        ),
         Block::Quiet(line) => format!(
             "<p class=\"quiet\" style=\"margin:0 0 12px;font-size:14px\">{}</p>\n",
             escape(line)

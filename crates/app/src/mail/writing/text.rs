@@ -6,6 +6,8 @@ use super::Block;
 pub(super) fn write(blocks: &[Block]) -> String {
     let parts = blocks.iter().map(|block| match block {
         Block::Heading(line) | Block::Text(line) | Block::Quiet(line) => line.clone(),
+        // Alone in its line, so that it is easily copied.
+        Block::Code(code) => code.clone(),
         Block::List(lines) => {
             let lines: Vec<String> = lines.iter().map(|line| format!("- {line}")).collect();
             lines.join("\n")
