@@ -57,8 +57,6 @@ INSERT INTO delivery_orders (store_id, order_external_id, delivery_id)
 SELECT 'sto_1', n::text, 'dlv_' || n FROM generate_series(1, 50000) n;
 INSERT INTO delivery_failures (delivery_id, attempt, failed_at, error)
 SELECT 'dlv_' || n, 1, n, 'no' FROM generate_series(1, 20000) n;
-INSERT INTO used_hand_offs (store_id, token_id, expires_at)
-SELECT 'sto_1', 'tok_' || n, n FROM generate_series(1, 20000) n;
 INSERT INTO jobs (id, kind, subject, state, attempts, run_at, created_at, finished_at)
 SELECT 'job_' || n, 'reconcile_order', 'sto_1/' || n, CASE WHEN n % 1000 = 0 THEN 'dead' ELSE 'done' END, 1, n, n, n
 FROM generate_series(1, 20000) n;
