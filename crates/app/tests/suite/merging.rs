@@ -303,8 +303,9 @@ both_engines! {
                 shop.sign_in(EVE).await
             });
         }
-        while let Some(token) = tasks.join_next().await {
-            assert_eq!(viewer(&shop, &token.unwrap()).await.customer(), ada);
+        // Only when all have ended has the merge surely happened.
+        for token in tasks.join_all().await {
+            assert_eq!(viewer(&shop, &token).await.customer(), ada);
         }
         shop.app.work_until_idle().await.unwrap();
         let mut reader = shop.app.db().reader().await.unwrap();
