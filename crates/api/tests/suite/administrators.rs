@@ -79,7 +79,7 @@ on_both_engines! {
         let code = site.shop.code_of(&secret);
         let wrong = if code == "000000" { "000001" } else { "000000" };
         for (password, code, problem) in [
-            ("correct lamp", code.as_str(), "weak_password"),
+            ("correct lam", code.as_str(), "weak_password"),
             ("ann@example.com", code.as_str(), "weak_password"),
             (PASSWORD, wrong, "wrong_code"),
         ] {
