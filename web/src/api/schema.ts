@@ -533,6 +533,74 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Tells who is signed in, and what she may do. */
+    get: operations['admin_me'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/me/recovery-codes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Makes new recovery codes; those of before work no more. */
+    post: operations['renew_recovery_codes'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/me/sessions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists her open sessions, the newest first, at most 100. */
+    get: operations['list_admin_sessions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/me/sessions/{session_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Ends one of her sessions. */
+    delete: operations['end_admin_session'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/modules/{module_id}': {
     parameters: {
       query?: never;
@@ -821,6 +889,75 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Signs an administrator in. The session that the browser had ends. */
+    post: operations['sign_in_admin'];
+    /** Ends the session, when there is one. */
+    delete: operations['sign_out_admin'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/session/prove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Proves once more who she is: for ten minutes she may do what is dangerous. */
+    post: operations['prove_admin'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/setup': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Shows what a one-time link sets up. It uses nothing up. */
+    post: operations['begin_admin_setup'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/setup/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sets her password and her authenticator app, uses the link up, ends her other sessions and signs her in. */
+    post: operations['finish_admin_setup'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/sku-rules': {
     parameters: {
       query?: never;
@@ -1052,6 +1189,61 @@ export interface paths {
     put?: never;
     /** Tries a store: credentials, permissions, clock and webhooks. */
     post: operations['test_store'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/team': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists who administers. */
+    get: operations['list_team'];
+    put?: never;
+    /** Takes somebody into the team, and makes the link by which she sets up how she signs in. */
+    post: operations['create_admin'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/team/{admin_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Changes somebody's name, what she is, or whether she may sign in. The last owner stays one. */
+    patch: operations['change_admin'];
+    trace?: never;
+  };
+  '/api/admin/team/{admin_id}/link': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Makes a new link for somebody who has lost what she signs in with. Links of before work no more; all else stays as it is until
+     *     it is used.
+     */
+    post: operations['create_admin_link'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1534,6 +1726,53 @@ export interface components {
       store: components['schemas']['StoreBody'];
       /** @description The webhook secret, when it was made: it is shown this once. Null: it was given. */
       webhook_secret: string | null;
+    };
+    /** @description What to change of somebody; what is absent stays. */
+    AdminChangeRequest: {
+      /** @description Whether she may not sign in. She is signed out at once. */
+      is_disabled?: boolean | null;
+      name?: string;
+      /** @description `viewer`, `support`, `manager` or `owner`. */
+      role?: string;
+    };
+    /** @description An administrator, as she is told about herself. */
+    AdminMe: {
+      email: string;
+      id: string;
+      /** @description Whether she has proven lately enough who she is to do what is dangerous. */
+      is_proven: boolean;
+      name: string;
+      /** Format: int64 */
+      recovery_codes_left: number;
+      /** @description `viewer`, `support`, `manager` or `owner`. */
+      role: string;
+      /** @description What she may do. */
+      scopes: string[];
+      /** @description This session. */
+      session_id: string;
+    };
+    /** @description One of her sessions. */
+    AdminSessionBody: {
+      created_at: components['schemas']['Time'];
+      expires_at: components['schemas']['Time'];
+      id: string;
+      /** @description Whether it is the one that asks. */
+      is_this: boolean;
+      /** @description The browser, such as "Firefox on Linux". */
+      label: string;
+      /** @description When she was last there, to the hour. */
+      seen_at: components['schemas']['Time'];
+    };
+    /** @description Her open sessions, the newest first. */
+    AdminSessionList: {
+      items: components['schemas']['AdminSessionBody'][];
+    };
+    /** @description What she signs in with. */
+    AdminSignIn: {
+      /** @description The six digits that her authenticator app shows, or one of her recovery codes. */
+      code: string;
+      email: string;
+      password: string;
     };
     /**
      * @description What a refund without lines does to access.
@@ -2344,6 +2583,15 @@ export interface components {
       /** @description The name of its store. */
       store: string;
     };
+    /** @description Somebody to take into the team. */
+    NewAdminRequest: {
+      /** @description Her address, by which she signs in. */
+      email: string;
+      /** @description Her name for people. */
+      name: string;
+      /** @description `viewer`, `support`, `manager` or `owner`. */
+      role: string;
+    };
     /** @description A course to make. */
     NewCourseRequest: {
       description?: string;
@@ -2646,10 +2894,26 @@ export interface components {
       /** @description True: she begins again, so that a position of zero is meant. */
       start_over?: boolean;
     };
+    /** @description What she proves once more: her password or the code of her app. */
+    ProofRequest: {
+      code?: string | null;
+      password?: string | null;
+    };
+    /** @description A QR code to be drawn: dark squares of side 1. */
+    QrBody: {
+      /** @description The `d` of an SVG path. */
+      path: string;
+      /** @description How many squares a side has, without the quiet zone of 4 around it. */
+      size: number;
+    };
     /** @description Something that is queued. */
     QueuedSync: {
       /** @description The job; the list of jobs says how far it came. */
       job_id: string;
+    };
+    /** @description Recovery codes: each stands once for a code of the app. They are not shown again. */
+    RecoveryCodes: {
+      recovery_codes: string[];
     };
     /** @description What a refund would take away. */
     RefundPreview: {
@@ -2751,6 +3015,37 @@ export interface components {
       items: components['schemas']['SessionBody'][];
       /** @description The cursor of the next page. Null: there is none; the newest hundred are listed. */
       next: string | null;
+    };
+    /** @description What the page of a link shows. The secret is the same until the link is used. */
+    SetupBody: {
+      /** @description The same as an address for apps (`otpauth://`). */
+      address: string;
+      email: string;
+      name: string;
+      qr: components['schemas']['QrBody'] | null;
+      /** @description The secret of her authenticator app in base32, to be typed where there is no camera. */
+      secret: string;
+    };
+    /** @description What she has chosen. */
+    SetupConfirmation: {
+      /** @description The six digits that her authenticator app shows. */
+      code: string;
+      /** @description At least 12 characters, and not easy to guess. */
+      password: string;
+      /** @description The token of her link. */
+      token: string;
+    };
+    /** @description A link by which somebody sets up how she signs in. Whoever has it can: give it only to her. */
+    SetupLinkBody: {
+      /** @description Whose. */
+      admin_id: string;
+      expires_at: components['schemas']['Time'];
+      /** @description Good once. It is not shown again. */
+      url: string;
+    };
+    /** @description The token of a one-time link. */
+    SetupRequest: {
+      token: string;
     };
     /** @description A course, published or not. */
     ShelvedCourse: {
@@ -2996,6 +3291,22 @@ export interface components {
       /** @description What changed at this time or later. */
       since?: components['schemas']['Time'];
     };
+    /** @description The first 1000 of the team by age, the disabled ones too. */
+    Team: {
+      items: components['schemas']['TeamMemberBody'][];
+    };
+    /** @description Somebody of the team. */
+    TeamMemberBody: {
+      created_at: components['schemas']['Time'];
+      disabled_at: components['schemas']['Time'] | null;
+      email: string;
+      id: string;
+      /** @description Whether she has a password and an authenticator app. */
+      is_set_up: boolean;
+      name: string;
+      /** @description `viewer`, `support`, `manager` or `owner`. */
+      role: string;
+    };
     /**
      * Format: date-time
      * @description RFC 3339
@@ -3149,7 +3460,7 @@ export interface operations {
           'application/json': components['schemas']['GrantList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3218,7 +3529,7 @@ export interface operations {
           'application/json': components['schemas']['Grant'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3295,7 +3606,7 @@ export interface operations {
           'application/json': components['schemas']['BulkOutcome'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3373,7 +3684,7 @@ export interface operations {
           'application/json': components['schemas']['Extended'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3457,7 +3768,7 @@ export interface operations {
           'application/json': components['schemas']['GapList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3517,7 +3828,7 @@ export interface operations {
           'application/json': components['schemas']['Lift'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3595,7 +3906,7 @@ export interface operations {
           'application/json': components['schemas']['Revocation'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3665,7 +3976,7 @@ export interface operations {
           'application/json': components['schemas']['Why'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3751,7 +4062,7 @@ export interface operations {
           'application/json': components['schemas']['AuditList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3824,7 +4135,7 @@ export interface operations {
           'text/csv': string;
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3883,7 +4194,7 @@ export interface operations {
           'application/json': components['schemas']['AuditVerification'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3946,7 +4257,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedCourseList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4006,7 +4317,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedCourseInFull'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4074,7 +4385,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedCourseInFull'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4146,7 +4457,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4233,7 +4544,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedCourseInFull'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4310,7 +4621,7 @@ export interface operations {
           'application/json': components['schemas']['Effects'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4382,7 +4693,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedModule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4454,7 +4765,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedCourseInFull'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4529,7 +4840,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4601,7 +4912,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4679,7 +4990,7 @@ export interface operations {
           'application/json': components['schemas']['FoundCustomer'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4761,7 +5072,7 @@ export interface operations {
           'application/json': components['schemas']['DeliveryList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4819,7 +5130,7 @@ export interface operations {
           'application/json': components['schemas']['Delivery'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4886,7 +5197,7 @@ export interface operations {
           'application/octet-stream': string;
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4955,7 +5266,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5033,7 +5344,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5111,7 +5422,7 @@ export interface operations {
           'application/json': components['schemas']['Replayed'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5170,7 +5481,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFile'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5242,7 +5553,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5323,7 +5634,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFile'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5401,7 +5712,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFile'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5496,7 +5807,7 @@ export interface operations {
           'application/json': components['schemas']['Effects'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5562,7 +5873,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5634,7 +5945,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5708,7 +6019,7 @@ export interface operations {
           'application/json': components['schemas']['JobList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5768,7 +6079,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5824,6 +6135,216 @@ export interface operations {
       };
     };
   };
+  admin_me: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminMe'];
+        };
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  renew_recovery_codes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecoveryCodes'];
+        };
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description She must prove once more who she is */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_admin_sessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminSessionList'];
+        };
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  end_admin_session: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It has ended */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description She has no such session */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   show_module: {
     parameters: {
       query?: never;
@@ -5845,7 +6366,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedModule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5916,7 +6437,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5997,7 +6518,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedModule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6065,7 +6586,7 @@ export interface operations {
           'application/json': components['schemas']['Effects'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6137,7 +6658,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedModule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6209,7 +6730,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedModule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6295,7 +6816,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedVideo'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6398,7 +6919,7 @@ export interface operations {
           'application/json': components['schemas']['OrderList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6465,7 +6986,7 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6535,7 +7056,7 @@ export interface operations {
           'application/json': components['schemas']['RefundPreview'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6600,7 +7121,7 @@ export interface operations {
           'application/json': components['schemas']['Overview'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6661,7 +7182,7 @@ export interface operations {
           'application/json': components['schemas']['ProductList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6721,7 +7242,7 @@ export interface operations {
           'application/json': components['schemas']['ProductDetails'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6779,7 +7300,7 @@ export interface operations {
           'application/json': components['schemas']['ProductDetails'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6849,7 +7370,7 @@ export interface operations {
           'application/json': components['schemas']['CatalogueChange'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6929,7 +7450,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedProduct'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6996,7 +7517,7 @@ export interface operations {
           'application/json': components['schemas']['CatalogueLoss'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7064,7 +7585,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFileList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7144,7 +7665,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFile'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7243,7 +7764,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFileList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7321,7 +7842,7 @@ export interface operations {
           'application/json': components['schemas']['CatalogueChange'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7402,7 +7923,7 @@ export interface operations {
           'application/json': components['schemas']['CatalogueChange'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7480,7 +8001,7 @@ export interface operations {
           'application/json': components['schemas']['CatalogueLoss'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7527,6 +8048,242 @@ export interface operations {
       };
     };
   };
+  sign_in_admin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AdminSignIn'];
+      };
+    };
+    responses: {
+      /** @description Signed in: the session is in the cookie */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Address, password or code is wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  sign_out_admin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Signed out: the cookie is cleared */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  prove_admin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProofRequest'];
+      };
+    };
+    responses: {
+      /** @description Proven */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Password or code is wrong, or not one of them is there */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  begin_admin_setup: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SetupRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SetupBody'];
+        };
+      };
+      /** @description The link is unknown, used or too old */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  finish_admin_setup: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SetupConfirmation'];
+      };
+    };
+    responses: {
+      /** @description Signed in: the session is in the cookie */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecoveryCodes'];
+        };
+      };
+      /** @description The link is unknown, used or too old */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The password is short or easy to guess, or the code is wrong */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   list_sku_rules: {
     parameters: {
       query?: {
@@ -7552,7 +8309,7 @@ export interface operations {
           'application/json': components['schemas']['SkuRuleList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7624,7 +8381,7 @@ export interface operations {
           'application/json': components['schemas']['MadeSkuRule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7689,7 +8446,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7767,7 +8524,7 @@ export interface operations {
           'application/json': components['schemas']['StoreItemList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7827,7 +8584,7 @@ export interface operations {
           'application/json': components['schemas']['StoreItemBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7885,7 +8642,7 @@ export interface operations {
           'application/json': components['schemas']['StoreItemBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7956,7 +8713,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStoreItem'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8032,7 +8789,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStoreItem'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8099,7 +8856,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStoreItem'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8170,7 +8927,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStoreItem'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8237,7 +8994,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStoreItem'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8302,7 +9059,7 @@ export interface operations {
           'application/json': components['schemas']['StoreList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8362,7 +9119,7 @@ export interface operations {
           'application/json': components['schemas']['AddedStoreBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8429,7 +9186,7 @@ export interface operations {
           'application/json': components['schemas']['StoreBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8500,7 +9257,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStore'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8571,7 +9328,7 @@ export interface operations {
           'application/json': components['schemas']['StoreBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8636,7 +9393,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8707,7 +9464,7 @@ export interface operations {
           'application/json': components['schemas']['WebhookRepairBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8796,7 +9553,7 @@ export interface operations {
           'application/json': components['schemas']['QueuedSync'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8876,7 +9633,7 @@ export interface operations {
           'application/json': components['schemas']['StoreTestBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8923,6 +9680,291 @@ export interface operations {
       };
     };
   };
+  list_team: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Team'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_admin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewAdminRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SetupLinkBody'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing, or she must prove once more who she is */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is an administrator of that address, or the team has no owner yet */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_admin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        admin_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AdminChangeRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TeamMemberBody'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing, or she must prove once more who she is */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such administrator */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description She is the last owner */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_admin_link: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        admin_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SetupLinkBody'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing, or she must prove once more who she is */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such administrator */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description She is disabled */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   list_tokens: {
     parameters: {
       query?: never;
@@ -8941,7 +9983,7 @@ export interface operations {
           'application/json': components['schemas']['TokenList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9001,7 +10043,7 @@ export interface operations {
           'application/json': components['schemas']['NewTokenBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9058,7 +10100,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9126,7 +10168,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedVideo'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9198,7 +10240,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9279,7 +10321,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedVideo'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9351,7 +10393,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedVideo'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9446,7 +10488,7 @@ export interface operations {
           'application/json': components['schemas']['Effects'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -10137,7 +11179,7 @@ export interface operations {
           'text/plain': string;
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
