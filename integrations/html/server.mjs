@@ -6,25 +6,29 @@ import { mint } from "./mint.mjs";
 
 /** Makes the server. `customerOf(request)` says who is signed in, { id, email, emailVerified }, or null. */
 export function shop(stoa, customerOf) {
-  return createServer(async (request, response) => {
-    const customer = await customerOf(request);
-    const { pathname } = new URL(request.url, "http://shop");
-    response.setHeader("Cache-Control", "no-store, private");
-    if (pathname === "/my-courses") {
-      response.setHeader("Content-Type", "text/html; charset=utf-8");
-      response.end(await readFile(new URL("index.html", import.meta.url)));
-    } else if (pathname === "/stoa/token") {
-      response.writeHead(customer ? 200 : 401, { "Content-Type": "application/json" });
-      response.end(JSON.stringify(customer ? { token: mint(stoa, customer) } : { error: "signed_out" }));
-    } else if (pathname === "/stoa/open" && request.method === "POST" && customer) {
-      response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Referrer-Policy": "strict-origin" });
-      response.end(openPage(stoa, mint(stoa, customer)));
-    } else if (pathname === "/stoa/open") {
-      response.writeHead(303, { Location: "/my-courses" }).end();
-    } else {
-      response.writeHead(404).end();
-    }
+  return createServer((request, response) => {
+    answer(stoa, customerOf, request, response).catch(() => response.writeHead(500).end());
   });
+}
+
+async function answer(stoa, customerOf, request, response) {
+  const customer = await customerOf(request);
+  const [pathname] = request.url.split("?");
+  response.setHeader("Cache-Control", "no-store, private");
+  if (pathname === "/my-courses") {
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    response.end(await readFile(new URL("index.html", import.meta.url)));
+  } else if (pathname === "/stoa/token") {
+    response.writeHead(customer ? 200 : 401, { "Content-Type": "application/json" });
+    response.end(JSON.stringify(customer ? { token: mint(stoa, customer) } : { error: "signed_out" }));
+  } else if (pathname === "/stoa/open" && request.method === "POST" && customer) {
+    response.writeHead(200, { "Content-Type": "text/html; charset=utf-8", "Referrer-Policy": "strict-origin" });
+    response.end(openPage(stoa, mint(stoa, customer)));
+  } else if (pathname === "/stoa/open") {
+    response.writeHead(303, { Location: "/my-courses" }).end();
+  } else {
+    response.writeHead(404).end();
+  }
 }
 
 /** Returns the page that posts a fresh token to Stoa: by itself with script, by its button without. */

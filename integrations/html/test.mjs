@@ -74,3 +74,10 @@ test("the page holds the embed with the form inside", () =>
     const html = await (await get("/my-courses")).text();
     assert.match(html, /<stoa-library stoa="https:[^"]+" store="my-shop" token-url="\/stoa\/token">\s*<form method="post" action="\/stoa\/open">/);
   }));
+
+test("an address that is none is answered, and the server goes on", async () => {
+  await withShop(null, async (ask) => {
+    assert.equal((await ask("//")).status, 404);
+    assert.equal((await ask("/stoa/token")).status, 401);
+  });
+});

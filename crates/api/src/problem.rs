@@ -342,7 +342,14 @@ impl Problem {
     /// A store's API cannot be read with the credentials that stand in the body, below `prefix`.
     pub(crate) fn wrong_credentials(error: CredentialsError, prefix: &str) -> Self {
         let field = match error {
-            CredentialsError::NoApi => return Self::invalid_body(error.to_string()).about("api"),
+            CredentialsError::NoApi | CredentialsError::Missing => {
+                let problem = Self::invalid_body(error.to_string());
+                let field = prefix.strip_suffix('.');
+                return match field {
+                    Some(field) => problem.about(field.to_owned()),
+                    None => problem,
+                };
+            }
             CredentialsError::Address => "address",
             CredentialsError::Key(_) => "key",
             CredentialsError::Secret(_) => "secret",

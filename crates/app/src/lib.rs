@@ -67,6 +67,7 @@ use crate::links::Links;
 use crate::look_up::outages::Outages;
 use crate::random::Random;
 use crate::sealing::SealingKey;
+use crate::stores::OpenApis;
 
 /// What the use cases are made of.
 pub struct Parts {
@@ -108,6 +109,7 @@ pub struct App {
     shelf: Arc<Shelf>,
     outages: Arc<Outages>,
     passwords: Arc<Passwords>,
+    open_apis: Arc<OpenApis>,
 }
 
 impl App {
@@ -119,6 +121,7 @@ impl App {
             shelf: Arc::new(Shelf::default()),
             outages: Arc::new(Outages::default()),
             passwords: Arc::new(Passwords::default()),
+            open_apis: Arc::new(OpenApis::default()),
         }
     }
 

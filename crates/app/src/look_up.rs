@@ -58,11 +58,7 @@ impl App {
         let answer = tokio::time::timeout(LONGEST, api.fetch(subject, self.now())).await;
         let answer = answer.unwrap_or(Err(ApiError::Timeout));
         self.outages.note(store, answer.as_ref().err(), self.now());
-        match answer {
-            // A 404 is never a fact (RULES §1.3).
-            Err(ApiError::NotFound) => Ok(Vec::new()),
-            answer => answer,
-        }
+        answer
     }
 
     pub(crate) async fn put_off(

@@ -2,7 +2,7 @@
 
 use domain::audit::{Cause, Event};
 use domain::{DeliveryId, JobId};
-use storage::{StorageError, replay};
+use storage::{StorageError, deliveries, replay};
 
 use crate::App;
 
@@ -31,7 +31,7 @@ impl App {
     pub async fn replay_delivery(&self, by: &Cause, id: DeliveryId) -> Result<(), ReplayError> {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
-        if !replay::replay_delivery(&mut tx, id, now).await? {
+        if deliveries::replay(&mut tx, &[id], now).await? == 0 {
             let is_known = replay::is_delivery_known(&mut tx, id).await?;
             return Err(if is_known {
                 ReplayError::Waiting

@@ -9,6 +9,7 @@
 use std::sync::{PoisonError, RwLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use domain::StoreId;
 use domain::audit::chain::ChainKey;
 
 use crate::random::Random;
@@ -18,6 +19,28 @@ pub type KeyBytes = [u8; 32];
 
 /// Reads the keys anew, the newest first; `None` when they cannot be read now.
 pub type ReadKeys = Box<dyn Fn() -> Option<Vec<KeyBytes>> + Send + Sync>;
+
+/// Which of a store's secrets a box is for: none opens in the place of another, nor in another store's.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum StoreBox {
+    /// What its webhooks are signed with.
+    Webhooks,
+    /// What reads its API.
+    Api,
+    /// What its hand-off tokens are signed with.
+    HandOff,
+}
+
+impl StoreBox {
+    /// Returns the context of a box of that store.
+    pub(crate) fn of(self, store: StoreId) -> String {
+        match self {
+            Self::Webhooks => store.to_string(),
+            Self::Api => format!("{store}/api"),
+            Self::HandOff => format!("{store} hand-off"),
+        }
+    }
+}
 
 /// The keys that seal and open.
 pub struct SealingKey {

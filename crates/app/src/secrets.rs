@@ -13,7 +13,7 @@ use storage::{Access, StorageError};
 
 use crate::App;
 use crate::admins::authenticator_of;
-use crate::sealing::NotOurs;
+use crate::sealing::{NotOurs, StoreBox};
 
 /// How many stores are read at a time.
 const BATCH: i64 = 500;
@@ -113,14 +113,14 @@ impl App {
         let id = store.id;
         let mut boxes = 0;
         let all = [
-            (Some(&mut store.secrets), id.to_string()),
-            (store.api.as_mut(), format!("{id}/api")),
-            (store.hand_off.as_mut(), format!("{id} hand-off")),
+            (Some(&mut store.secrets), StoreBox::Webhooks),
+            (store.api.as_mut(), StoreBox::Api),
+            (store.hand_off.as_mut(), StoreBox::HandOff),
         ];
-        for (sealed, context) in all {
+        for (sealed, what) in all {
             let Some(sealed) = sealed else { continue };
             let random = self.parts.random.as_ref();
-            if let Some(anew) = self.parts.sealing.renew(sealed, &context, random)? {
+            if let Some(anew) = self.parts.sealing.renew(sealed, &what.of(id), random)? {
                 *sealed = anew;
                 boxes += 1;
             }

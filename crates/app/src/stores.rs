@@ -2,6 +2,7 @@
 
 mod adding;
 mod api;
+mod open_apis;
 mod settings;
 mod test;
 mod which;
@@ -13,11 +14,12 @@ use domain::{StoreId, StoreName};
 use storage::{Access, StorageError, stores};
 
 pub use self::adding::{AddedStore, NewStore};
+pub(crate) use self::open_apis::OpenApis;
 pub use self::settings::{LONGEST_GRACE_DAYS, StoreChange};
 pub use self::test::{Finding, StoreTest};
 pub use self::which::WhichStore;
 use crate::App;
-use crate::sealing::NotOurs;
+use crate::sealing::{NotOurs, StoreBox};
 pub use storage::syncs::StoreSync;
 
 /// A connected store, its secrets opened.
@@ -139,14 +141,14 @@ impl App {
         let texts = serde_json::to_vec(&texts).map_err(|_| StoreError::Settings)?;
         let random = self.parts.random.as_ref();
         let sealing = &self.parts.sealing;
-        Ok(sealing.seal(&texts, &id.to_string(), random)?)
+        Ok(sealing.seal(&texts, &StoreBox::Webhooks.of(id), random)?)
     }
 
     pub(crate) fn open_store(&self, store: stores::Store) -> Result<ConnectedStore, StoreError> {
         let texts = self
             .parts
             .sealing
-            .open(&store.secrets, &store.id.to_string())?;
+            .open(&store.secrets, &StoreBox::Webhooks.of(store.id))?;
         let texts: Vec<String> =
             serde_json::from_slice(&texts).map_err(|_| StoreError::Settings)?;
         Ok(ConnectedStore {

@@ -275,6 +275,12 @@ impl App {
         self.begin_job_of(tx, job, None, now).await
     }
 
+    /// Tells whether the same job waits or is being worked on.
+    pub(crate) async fn is_under_way(&self, tx: &mut Tx, job: &Job) -> Result<bool, StorageError> {
+        let (kind, subject) = job.parts();
+        jobs::is_under_way(tx, kind, &subject).await
+    }
+
     async fn begin_job_of(
         &self,
         tx: &mut Tx,

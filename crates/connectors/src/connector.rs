@@ -55,6 +55,24 @@ impl StoreKind {
         }
     }
 
+    /// Tells whether such a store has an API that we read.
+    #[must_use]
+    pub const fn has_api(self) -> bool {
+        match self {
+            Self::Medusa | Self::Shopify | Self::Stripe | Self::Woocommerce => true,
+            Self::Custom => false,
+        }
+    }
+
+    /// Tells whether such a store hands its customers over, signed in. A Stripe account knows no customers who sign in.
+    #[must_use]
+    pub const fn hands_over(self) -> bool {
+        match self {
+            Self::Custom | Self::Medusa | Self::Shopify | Self::Woocommerce => true,
+            Self::Stripe => false,
+        }
+    }
+
     /// Finds the kind of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

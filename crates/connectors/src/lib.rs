@@ -18,6 +18,7 @@
 
 mod body_signature;
 mod connector;
+mod fields;
 mod json;
 mod money;
 mod reading;

@@ -7,38 +7,66 @@ use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 
-/// Which deliveries a statement is about. Absent narrowings are '' (or 0 and the end of time).
+/// Which deliveries a statement is about: the one narrowing that an index serves, then the others. Absent narrowings are ''
+/// (or 0 and the end of time).
 macro_rules! chosen {
-    ($head:literal, $tail:literal) => {
+    ($head:literal, $first:literal, $tail:literal) => {
         concat!(
             $head,
             "
-             WHERE CAST($1 AS TEXT) IN (d.store_id, '')
+             WHERE ",
+            $first,
+            "
                AND CAST($2 AS TEXT) IN (d.state, '')
                AND CAST($3 AS TEXT) IN (d.topic, '')
-               AND d.received_at >= $4 AND d.received_at < $5
-               AND (
-                 CAST($6 AS TEXT) = ''
-                 OR EXISTS (
-                   SELECT 1
-                   FROM delivery_orders o
-                   WHERE o.delivery_id = d.id AND o.order_external_id = $6
-                 )
-               ) ",
+               AND d.received_at >= $4 AND d.received_at < $5 ",
             $tail
         )
     };
 }
 
+/// The newest of them, as lists show them.
+macro_rules! listed {
+    ($first:literal) => {
+        chosen!(
+            "SELECT d.id, d.store_id, s.name, d.topic, d.event_id, d.received_at, d.state, d.attempts, d.run_at, d.error,
+               d.finished_at
+             FROM deliveries d
+             JOIN stores s ON s.id = d.store_id",
+            $first,
+            "  AND d.id < $7
+             ORDER BY d.id DESC
+             LIMIT $8"
+        )
+    };
+}
+
+/// The ids of the oldest that are through.
+macro_rules! finished {
+    ($first:literal) => {
+        chosen!(
+            "SELECT d.id
+             FROM deliveries d",
+            $first,
+            "  AND d.state NOT IN ('queued', 'working') AND d.id > $7
+             ORDER BY d.id
+             LIMIT $8"
+        )
+    };
+}
+
 statements! {
-    LIST = chosen!(
-        "SELECT d.id, d.store_id, s.name, d.topic, d.event_id, d.received_at, d.state, d.attempts, d.run_at, d.error,
-           d.finished_at
-         FROM deliveries d
-         JOIN stores s ON s.id = d.store_id",
-        "  AND d.id < $7
-         ORDER BY d.id DESC
-         LIMIT $8"
+    LIST = listed!("CAST($1 AS TEXT) = '' AND CAST($6 AS TEXT) = ''");
+    LIST_OF_STORE = listed!("d.store_id = $1 AND CAST($6 AS TEXT) = ''");
+    LIST_OF_ORDER = listed!(
+        "d.id IN (SELECT o.delivery_id FROM delivery_orders o WHERE o.order_external_id = $6)
+             AND CAST($1 AS TEXT) IN (d.store_id, '')"
+    );
+    LIST_FINISHED = finished!("CAST($1 AS TEXT) = '' AND CAST($6 AS TEXT) = ''");
+    LIST_FINISHED_OF_STORE = finished!("d.store_id = $1 AND CAST($6 AS TEXT) = ''");
+    LIST_FINISHED_OF_ORDER = finished!(
+        "d.id IN (SELECT o.delivery_id FROM delivery_orders o WHERE o.order_external_id = $6)
+             AND CAST($1 AS TEXT) IN (d.store_id, '')"
     );
     FIND = "
         SELECT d.id, d.store_id, s.name, d.topic, d.event_id, d.received_at, d.state, d.attempts, d.run_at, d.error,
@@ -68,13 +96,6 @@ statements! {
         WHERE delivery_id = $1
         ORDER BY id
         LIMIT 100";
-    LIST_FINISHED = chosen!(
-        "SELECT d.id
-         FROM deliveries d",
-        "  AND d.state NOT IN ('queued', 'working') AND d.id > $7
-         ORDER BY d.id
-         LIMIT $8"
-    );
     // Not 0: the same bytes that wait untouched are another row, and these must not collide with it.
     REPLAY = "
         UPDATE deliveries
@@ -204,6 +225,22 @@ impl From<Row> for DeliveryRow {
     }
 }
 
+impl DeliveryFilter {
+    /// Chooses the statement whose index narrows most: an order has few deliveries, a store has many.
+    fn choose(
+        &self,
+        of_all: &'static str,
+        of_store: &'static str,
+        of_order: &'static str,
+    ) -> &'static str {
+        match (&self.order, &self.store) {
+            (Some(_), _) => of_order,
+            (None, Some(_)) => of_store,
+            (None, None) => of_all,
+        }
+    }
+}
+
 /// Binds what [`chosen`] asks for.
 macro_rules! bind_filter {
     ($query:expr, $filter:expr) => {
@@ -229,8 +266,9 @@ pub async fn list(
 ) -> Result<Vec<DeliveryRow>> {
     // Every id is less: ids begin with their prefix.
     let before = before.map_or_else(|| "~".to_owned(), |id| id.to_string());
+    let statement = filter.choose(LIST, LIST_OF_STORE, LIST_OF_ORDER);
     let rows: Vec<Row> = on!(access, |c| {
-        bind_filter!(sqlx::query_as(LIST), filter)
+        bind_filter!(sqlx::query_as(statement), filter)
             .bind(before)
             .bind(limit)
             .fetch_all(c)
@@ -294,8 +332,13 @@ pub async fn list_finished(
     limit: i64,
 ) -> Result<Vec<DeliveryId>> {
     let after = after.map_or_else(String::new, |id| id.to_string());
+    let statement = filter.choose(
+        LIST_FINISHED,
+        LIST_FINISHED_OF_STORE,
+        LIST_FINISHED_OF_ORDER,
+    );
     let rows: Vec<(Text<DeliveryId>,)> = on!(access, |c| {
-        bind_filter!(sqlx::query_as(LIST_FINISHED), filter)
+        bind_filter!(sqlx::query_as(statement), filter)
             .bind(after)
             .bind(limit)
             .fetch_all(c)

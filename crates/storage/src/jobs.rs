@@ -3,7 +3,7 @@
 use domain::{DeliveryId, JobId, Timestamp};
 
 use crate::column::{Text, Time};
-use crate::connection::{Tx, execute, on};
+use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 use crate::work::{Outcome, claim, settle, settle_row};
@@ -38,9 +38,14 @@ statements! {
         WHERE id = $1 AND attempts = $2 AND state = 'working'";
     POSTPONE = "
         UPDATE jobs
-        SET state = 'queued', run_at = $3, failures_after = attempts
+        SET state = 'queued', run_at = $3, failures_after = failures_after + 1
         WHERE id = $1 AND attempts = $2 AND state = 'working'";
     SETTLE = settle!("jobs");
+    FIND_UNDER_WAY = "
+        SELECT 1
+        FROM jobs
+        WHERE kind = $1 AND subject = $2 AND state IN ('queued', 'working')
+        LIMIT 1";
 }
 
 /// Where a job is worked off.
@@ -137,6 +142,21 @@ pub async fn insert(tx: &mut Tx, job: NewJob<'_>, now: Timestamp) -> Result<JobI
     })?;
     tx.wake_workers();
     Ok(row.0.0)
+}
+
+/// Tells whether a job of that kind and subject waits or is being worked on.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_under_way(access: &mut impl Access, kind: &str, subject: &str) -> Result<bool> {
+    let found: Option<(i32,)> = on!(access, |c| {
+        sqlx::query_as(FIND_UNDER_WAY)
+            .bind(kind)
+            .bind(subject)
+            .fetch_optional(c)
+            .await
+    })?;
+    Ok(found.is_some())
 }
 
 /// Says where a job begins that nobody has taken yet.

@@ -8,11 +8,6 @@ use crate::error::Result;
 use crate::statement::statements;
 
 statements! {
-    // Not 0: the same bytes that wait untouched are another row, and this one must not collide with it.
-    REPLAY = "
-        UPDATE deliveries
-        SET state = 'queued', attempts = 1, run_at = $2, error = NULL, finished_at = NULL
-        WHERE id = $1 AND state NOT IN ('queued', 'working')";
     DISMISS = "
         UPDATE deliveries
         SET state = 'dismissed'
@@ -41,16 +36,6 @@ statements! {
         SELECT 1
         FROM jobs
         WHERE id = $1";
-}
-
-/// Queues a delivery again that is done, given up or dismissed; false when it waits or is being worked on.
-///
-/// # Errors
-/// The database failed.
-pub async fn replay_delivery(tx: &mut Tx, id: DeliveryId, now: Timestamp) -> Result<bool> {
-    let is_queued = execute!(tx, sqlx::query(REPLAY).bind(Text(id)).bind(Time(now)))? == 1;
-    tx.wake_workers();
-    Ok(is_queued)
 }
 
 /// Writes down that a dead delivery needs nothing; false when it is not dead.

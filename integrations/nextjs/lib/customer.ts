@@ -8,6 +8,8 @@ export async function signedInCustomer(request: Request): Promise<Customer | nul
   const answer = await fetch(url, {
     headers: { accept: "application/json", cookie: request.headers.get("cookie") ?? "" },
     cache: "no-store",
+    // A redirect leads to the sign-in page: nobody is signed in.
+    redirect: "manual",
   });
   if (!answer.ok) return null;
   const body: unknown = await answer.json();

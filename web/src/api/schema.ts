@@ -1723,6 +1723,11 @@ export interface components {
     };
     /** @description A store that has just been connected. */
     AddedStoreBody: {
+      /**
+       * @description What the shop signs its hand-off tokens with (HS256): it is shown this once. Null: this platform's tokens are made
+       *     here, or it hands nobody over.
+       */
+      hand_off_secret: string | null;
       store: components['schemas']['StoreBody'];
       /** @description The webhook secret, when it was made: it is shown this once. Null: it was given. */
       webhook_secret: string | null;
@@ -2039,7 +2044,7 @@ export interface components {
     DeliveryHead: {
       /**
        * Format: int64
-       * @description How often it was tried.
+       * @description How often it was tried; one that was played again begins at 1.
        */
       attempts: number;
       /** @description What went wrong last. */
@@ -2233,7 +2238,7 @@ export interface components {
     FindingBody: {
       /**
        * @description The kind of it, for programs: `no_credentials`, `wrong_credentials`, `api_failed`, `missing_scopes`, `clock_skew`,
-       *     `webhooks_missing`, `webhooks_disabled`, `webhooks_failed`.
+       *     `webhooks_missing`, `webhooks_disabled`, `webhooks_failed`, `secret_unknown`.
        */
       code: string;
       /** @description What it is and what mends it, for people. */
@@ -8542,7 +8547,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description A parameter is unknown or not of its form */
+      /** @description A parameter is unknown or not of its form, or there is no such store */
       422: {
         headers: {
           [name: string]: unknown;

@@ -121,7 +121,7 @@ pub(crate) struct ChangedStoreItem {
         (status = 200, body = StoreItemList),
         (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
-        (status = 422, description = "A parameter is unknown or not of its form")))]
+        (status = 422, description = "A parameter is unknown or not of its form, or there is no such store")))]
 pub(crate) async fn list(
     State(app): State<App>,
     _admin: Admin<ContentRead>,

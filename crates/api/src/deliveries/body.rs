@@ -26,7 +26,7 @@ pub(crate) struct DeliveryHead {
     received_at: Time,
     /// `queued`, `working`, `done`, `dead`, `dismissed` or `superseded`.
     state: String,
-    /// How often it was tried.
+    /// How often it was tried; one that was played again begins at 1.
     attempts: i64,
     /// When it is tried next; null: it does not wait.
     #[schema(required = true)]

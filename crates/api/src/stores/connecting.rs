@@ -89,6 +89,10 @@ pub(crate) struct AddedStoreBody {
     /// The webhook secret, when it was made: it is shown this once. Null: it was given.
     #[schema(required = true)]
     webhook_secret: Option<String>,
+    /// What the shop signs its hand-off tokens with (HS256): it is shown this once. Null: this platform's tokens are made
+    /// here, or it hands nobody over.
+    #[schema(required = true)]
+    hand_off_secret: Option<String>,
 }
 
 /// Connects a store. With credentials, its API is read from now on, from time to time.
@@ -122,10 +126,11 @@ pub(crate) async fn add(
         StoreError::Credentials(wrong) => Problem::wrong_credentials(wrong, "api."),
         error => error.into(),
     })?;
-    let made = added.made_secret;
+    let (made, hand_off) = (added.made_secret, added.hand_off_secret);
     let body = AddedStoreBody {
         store: StoreBody::load(&app, added.id).await?,
         webhook_secret: made.map(|secret| secret.expose().to_owned()),
+        hand_off_secret: hand_off.map(|key| key.expose().to_owned()),
     };
     Ok(json::answer(StatusCode::CREATED, &body))
 }

@@ -3,7 +3,7 @@
 use app::App;
 use app::stores::{Finding, StoreTest};
 use app::sync::{SyncDepth, WebhookRepair};
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::{JobId, StoreId};
@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::admin::{Admin, StoresWrite};
 use crate::contents::present;
+use crate::envelope::TimeLimit;
 use crate::id::Id;
 use crate::json::{self, JsonBody, Nothing};
 use crate::problem::Problem;
@@ -38,7 +39,7 @@ pub(crate) struct StoreTestBody {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct FindingBody {
     /// The kind of it, for programs: `no_credentials`, `wrong_credentials`, `api_failed`, `missing_scopes`, `clock_skew`,
-    /// `webhooks_missing`, `webhooks_disabled`, `webhooks_failed`.
+    /// `webhooks_missing`, `webhooks_disabled`, `webhooks_failed`, `secret_unknown`.
     code: &'static str,
     /// What it is and what mends it, for people.
     sentence: String,
@@ -66,6 +67,7 @@ impl From<Finding> for FindingBody {
             Finding::WebhooksMissing(_) => "webhooks_missing",
             Finding::WebhooksDisabled(_) => "webhooks_disabled",
             Finding::Webhooks(_) => "webhooks_failed",
+            Finding::SecretUnknown => "secret_unknown",
         };
         Self {
             code,
@@ -117,9 +119,12 @@ pub(crate) async fn test(
     State(app): State<App>,
     _admin: Admin<StoresWrite>,
     Id(id): Id<StoreId>,
+    Extension(limit): Extension<TimeLimit>,
     _: QueryParameters<NoQuery>,
     _: JsonBody<Nothing>,
 ) -> Result<Response, Problem> {
+    // A store may take its time for each question; each has a limit of its own.
+    limit.lift();
     Ok(json::ok(&StoreTestBody::from(app.test_store(id).await?)))
 }
 
@@ -140,10 +145,15 @@ pub(crate) async fn repair_webhooks(
     State(app): State<App>,
     admin: Admin<StoresWrite>,
     Id(id): Id<StoreId>,
+    Extension(limit): Extension<TimeLimit>,
     _: QueryParameters<NoQuery>,
     _: JsonBody<Nothing>,
 ) -> Result<Response, Problem> {
-    let restored = match app.repair_webhooks(&admin.cause, id).await? {
+    limit.lift();
+    // To its end even when the client goes away: the secret of a webhook that was just made is told once.
+    let repair = tokio::spawn(async move { app.repair_webhooks(&admin.cause, id).await });
+    let repair = repair.await.map_err(|_| Problem::panicked())?;
+    let restored = match repair? {
         WebhookRepair::NotNeeded => Vec::new(),
         WebhookRepair::Restored(topics) => topics,
     };

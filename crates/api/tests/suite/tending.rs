@@ -52,6 +52,8 @@ on_both_engines! {
         let added = added.json();
         let secret = added["webhook_secret"].as_str().unwrap();
         assert!(secret.starts_with("whsec_"));
+        let hand_off = added["hand_off_secret"].as_str().unwrap();
+        assert!(hand_off.starts_with("stoa_hs_"));
         let store = &added["store"];
         assert_eq!((&store["name"], &store["kind"]), (&json!("bakery"), &json!("custom")));
         assert_eq!((&store["accept_test_orders"], &store["has_api"]), (&json!(true), &json!(false)));
@@ -63,6 +65,7 @@ on_both_engines! {
         let audit = ask(&site, &token, "GET", "/api/admin/audit", None).await;
         for answer in [&shown, &listed, &audit] {
             assert!(!answer.body.contains(secret.trim_start_matches("whsec_")), "{}", answer.body);
+            assert!(!answer.body.contains(hand_off), "{}", answer.body);
         }
         let again = post(&site, &token, STORES, new).await;
         assert_eq!((again.status.as_u16(), again.problem().as_str(), again.field().as_str()), (409, "name_taken", "name"));

@@ -110,16 +110,15 @@ impl App {
         let is_right = self.passwords.is_right(attempt.password, hash).await?;
         let mut tx = self.parts.db.begin().await?;
         let code = &attempt.code;
-        if let Some(admin) = found.as_ref().filter(|_| is_right) {
-            if let Some(event) = self.use_second_factor(&mut tx, admin, code, now).await? {
-                let session = self
-                    .open_admin_session(&mut tx, browser, admin.id, now)
-                    .await?;
-                let by = cause(browser, Actor::Admin(admin.id));
-                self.record(&mut tx, now, &by, vec![event]).await?;
-                tx.commit().await?;
-                return Ok(session);
-            }
+        if let Some(admin) = found.as_ref().filter(|_| is_right)
+            && let Some(event) = self.use_second_factor(&mut tx, admin, code, now).await?
+        {
+            let session = self.open_admin_session(&mut tx, browser, admin.id, now);
+            let session = session.await?;
+            let by = cause(browser, Actor::Admin(admin.id));
+            self.record(&mut tx, now, &by, vec![event]).await?;
+            tx.commit().await?;
+            return Ok(session);
         }
         let who = found.map_or_else(|| "unknown".to_owned(), |admin| admin.id.to_string());
         let failed = vec![Event::of("admin.sign_in_failed", who)];

@@ -1,14 +1,14 @@
 //! The keys that stores sign their hand-off tokens with: set, rotated, and kept encrypted.
 
 use connectors::hand_off::{HandOffAlgorithm, HandOffKey, HandOffKeyError};
-use domain::StoreId;
 use domain::audit::{Cause, Event};
+use domain::{StoreId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use storage::{Access, StorageError, Tx, hand_off_keys, stores};
 
 use crate::App;
-use crate::sealing::NotOurs;
+use crate::sealing::{NotOurs, StoreBox};
 use crate::stores::StoreError;
 
 /// Why a store's keys are as they were.
@@ -134,7 +134,10 @@ impl App {
         let Some(sealed) = hand_off_keys::find(access, store).await? else {
             return Ok(Vec::new());
         };
-        let kept = self.parts.sealing.open(&sealed, &context(store))?;
+        let kept = self
+            .parts
+            .sealing
+            .open(&sealed, &StoreBox::HandOff.of(store))?;
         let kept: Vec<KeptKey> = serde_json::from_slice(&kept).map_err(|_| StoreError::Settings)?;
         let keys = kept.iter().map(|kept| {
             let algorithm = HandOffAlgorithm::from_name(&kept.algorithm);
@@ -142,6 +145,23 @@ impl App {
             key.map_err(|_: HandOffKeyError| StoreError::Settings)
         });
         keys.collect()
+    }
+
+    /// Gives a store that is just being connected its key, and says so for the audit log.
+    pub(crate) async fn insert_hand_off_key(
+        &self,
+        tx: &mut Tx,
+        store: StoreId,
+        key: &HandOffKey,
+        now: Timestamp,
+    ) -> Result<Event, StoreError> {
+        let sealed = self.seal_keys(store, &[key])?;
+        hand_off_keys::update(tx, store, &sealed, now).await?;
+        Ok(Event {
+            before: Some(describe([])),
+            after: Some(describe([key])),
+            ..Event::of("store.hand_off_changed", store)
+        })
     }
 
     async fn save_keys(
@@ -178,14 +198,11 @@ impl App {
         let kept = serde_json::to_vec(&kept).map_err(|_| StoreError::Settings)?;
         let random = self.parts.random.as_ref();
         let sealed: Result<Vec<u8>, NotOurs> =
-            self.parts.sealing.seal(&kept, &context(store), random);
+            self.parts
+                .sealing
+                .seal(&kept, &StoreBox::HandOff.of(store), random);
         Ok(sealed?)
     }
-}
-
-/// For what the keys are sealed: neither another store's column opens them nor another column of the same store.
-fn context(store: StoreId) -> String {
-    format!("{store} hand-off")
 }
 
 /// Says for the audit log which keys a store has, and none of the keys.

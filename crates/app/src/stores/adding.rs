@@ -1,6 +1,7 @@
 //! Connecting a store.
 
 use connectors::api::ApiCredentials;
+use connectors::hand_off::HandOffKey;
 use connectors::{StoreKind, StoreSecret, connector, custom};
 use domain::audit::{Cause, Event};
 use domain::payment::StorePolicy;
@@ -28,12 +29,14 @@ pub struct NewStore {
 }
 
 /// A store that has just been connected.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct AddedStore {
     /// Its id.
     pub id: StoreId,
     /// The webhook secret, when it was made: it is shown this once.
     pub made_secret: Option<StoreSecret>,
+    /// The secret that the shop signs its hand-off tokens with, when the shop is to do that: it is shown this once.
+    pub hand_off_secret: Option<HandOffKey>,
 }
 
 impl App {
@@ -53,17 +56,17 @@ impl App {
             Some(secret) => vec![secret],
             None => secrets_of_platform(store.kind, store.api.as_ref())?,
         };
-        let NewStore {
-            name,
-            kind,
-            policy,
-            api,
-            ..
-        } = store;
+        let hand_off = store.kind.hands_over().then(|| self.new_hand_off_secret());
+        // In a Shopify shop it is our own page that makes the tokens.
+        let is_told = store.kind != StoreKind::Shopify;
         let id = self
-            .insert_store(by, name, kind, policy, &secrets, api.as_ref())
+            .insert_store(by, store, &secrets, hand_off.as_ref())
             .await?;
-        Ok(AddedStore { id, made_secret })
+        Ok(AddedStore {
+            id,
+            made_secret,
+            hand_off_secret: hand_off.filter(|_| is_told),
+        })
     }
 
     /// Connects a store whose API is not read: its webhooks come to `/webhooks/{name}`, signed with one of `secrets`.
@@ -78,8 +81,14 @@ impl App {
         policy: StorePolicy,
         secrets: &[StoreSecret],
     ) -> Result<StoreId, StoreError> {
-        self.insert_store(by, name, kind, policy, secrets, None)
-            .await
+        let store = NewStore {
+            name,
+            kind,
+            policy,
+            secret: None,
+            api: None,
+        };
+        self.insert_store(by, store, secrets, None).await
     }
 
     /// Makes a secret that any kind of store can sign webhooks with when it lets us choose.
@@ -93,18 +102,23 @@ impl App {
     async fn insert_store(
         &self,
         by: &Cause,
-        name: StoreName,
-        kind: StoreKind,
-        policy: StorePolicy,
+        store: NewStore,
         secrets: &[StoreSecret],
-        api: Option<&ApiCredentials>,
+        hand_off: Option<&HandOffKey>,
     ) -> Result<StoreId, StoreError> {
+        let NewStore {
+            name,
+            kind,
+            policy,
+            api,
+            secret: _,
+        } = store;
         let now = self.now();
         for secret in secrets {
             connector(kind).check_secret(secret)?;
         }
         let id = self.new_id(now, StoreId::from_parts);
-        let sealed = match api {
+        let sealed = match &api {
             Some(credentials) => {
                 connector(kind).open_api(&self.parts.http, credentials)?;
                 Some(self.seal_credentials(id, credentials)?)
@@ -133,6 +147,9 @@ impl App {
                 after: Some(json!({ "has_api": true })),
                 ..Event::of("store.api_changed", id)
             });
+        }
+        if let Some(key) = hand_off {
+            events.push(self.insert_hand_off_key(&mut tx, id, key, now).await?);
         }
         self.record(&mut tx, now, by, events).await?;
         tx.commit().await?;

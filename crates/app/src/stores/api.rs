@@ -1,5 +1,7 @@
 //! The credentials of stores' APIs: kept encrypted, tried out, and opened for whoever asks the store.
 
+use std::sync::Arc;
+
 use connectors::StoreSecret;
 use connectors::api::{ApiCredentials, CredentialsError};
 use connectors::{StoreApi, connector};
@@ -11,6 +13,7 @@ use storage::{stores, syncs};
 
 use super::{ConnectedStore, StoreError};
 use crate::App;
+use crate::sealing::StoreBox;
 
 /// Credentials as they are sealed.
 #[derive(Deserialize, Serialize)]
@@ -75,15 +78,28 @@ impl App {
         Ok(())
     }
 
-    /// Opens a store's API.
+    /// Returns a store's API, opened when it is not yet.
     ///
     /// # Errors
-    /// It has none, or its credentials do not fit any more.
+    /// See [`App::open_store_api`].
     pub(crate) fn store_api(
         &self,
         store: &ConnectedStore,
+    ) -> Result<Arc<dyn StoreApi>, CredentialsError> {
+        let credentials = store.api.as_ref().ok_or(CredentialsError::Missing)?;
+        let open = || self.open_store_api(store);
+        self.open_apis.find_or(store.id, credentials, open)
+    }
+
+    /// Opens a store's API anew: nothing that it remembers hides what is wrong with the credentials now.
+    ///
+    /// # Errors
+    /// Nobody gave us credentials, or they do not fit any more.
+    pub(crate) fn open_store_api(
+        &self,
+        store: &ConnectedStore,
     ) -> Result<Box<dyn StoreApi>, CredentialsError> {
-        let credentials = store.api.as_ref().ok_or(CredentialsError::NoApi)?;
+        let credentials = store.api.as_ref().ok_or(CredentialsError::Missing)?;
         store.connector().open_api(&self.parts.http, credentials)
     }
 
@@ -105,7 +121,10 @@ impl App {
         };
         let text = serde_json::to_vec(&sealed).map_err(|_| StoreError::Settings)?;
         let random = self.parts.random.as_ref();
-        Ok(self.parts.sealing.seal(&text, &context(id), random)?)
+        Ok(self
+            .parts
+            .sealing
+            .seal(&text, &StoreBox::Api.of(id), random)?)
     }
 
     pub(super) fn open_credentials(
@@ -116,7 +135,7 @@ impl App {
         let Some(sealed) = sealed else {
             return Ok(None);
         };
-        let text = self.parts.sealing.open(sealed, &context(id))?;
+        let text = self.parts.sealing.open(sealed, &StoreBox::Api.of(id))?;
         let sealed: Sealed = serde_json::from_slice(&text).map_err(|_| StoreError::Settings)?;
         Ok(Some(ApiCredentials {
             address: sealed.address,
@@ -124,9 +143,4 @@ impl App {
             secret: StoreSecret::new(sealed.secret),
         }))
     }
-}
-
-/// What the box is for: not to be taken for the store's other secrets.
-fn context(id: StoreId) -> String {
-    format!("{id}/api")
 }

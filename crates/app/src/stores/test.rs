@@ -44,6 +44,8 @@ pub enum Finding {
     WebhooksDisabled(Vec<String>),
     /// The webhooks could not be looked at.
     Webhooks(ApiError),
+    /// Webhooks come, and the secret that they are signed with was never told.
+    SecretUnknown,
 }
 
 impl fmt::Display for Finding {
@@ -85,6 +87,10 @@ impl fmt::Display for Finding {
                 topics.join(", ")
             ),
             Self::Webhooks(error) => write!(f, "The shop's webhooks cannot be looked at: {error}."),
+            Self::SecretUnknown => f.write_str(
+                "The shop sends webhooks whose signing secret Stoa does not know, so each is refused: copy the secret from the \
+                 shop and give it with `stoa store rotate-secret NAME --secret-file FILE`.",
+            ),
         }
     }
 }
@@ -110,9 +116,13 @@ impl App {
     }
 
     async fn ask_store(&self, store: &ConnectedStore) -> StoreTest {
-        let api = match self.store_api(store) {
+        // A shop of one's own has no API that could be tried: its webhooks are all there is.
+        if !store.kind.has_api() {
+            return StoreTest::default();
+        }
+        let api = match self.open_store_api(store) {
             Ok(api) => api,
-            Err(CredentialsError::NoApi) => return StoreTest::of(Finding::NoCredentials),
+            Err(CredentialsError::Missing) => return StoreTest::of(Finding::NoCredentials),
             Err(error) => return StoreTest::of(Finding::Credentials(error)),
         };
         let checkup = match api.check().await {
@@ -122,6 +132,9 @@ impl App {
         let mut test = StoreTest::default();
         test.take_in(checkup, self.now());
         match api.find_webhooks(&self.webhook_address(store)).await {
+            Ok(WebhookState::Active) if store.secrets.is_empty() => {
+                test.findings.push(Finding::SecretUnknown);
+            }
             Ok(WebhookState::Active | WebhookState::Untold) => {}
             Ok(WebhookState::Missing(topics)) => {
                 test.findings.push(Finding::WebhooksMissing(topics));

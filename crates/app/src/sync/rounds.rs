@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use connectors::Reading;
-use connectors::api::{ApiError, CredentialsError, Cursor};
+use connectors::api::{CredentialsError, Cursor};
 use domain::audit::{Cause, Event};
 use domain::{JobId, StoreId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -81,18 +81,21 @@ impl App {
         drop(reader);
         for store in stores.into_iter().filter(|store| is_due(store, now)) {
             let mut tx = self.parts.db.begin().await?;
-            self.begin_rounds_of(&mut tx, store.store, now).await?;
+            self.begin_rounds_of(&mut tx, &store, now).await?;
             tx.commit().await?;
         }
         Ok(())
     }
 
+    /// A round whose like has not ended yet is left out: that one began when it was due, and reads on.
     async fn begin_rounds_of(
         &self,
         tx: &mut Tx,
-        store: StoreId,
+        sync: &StoreSync,
         now: Timestamp,
     ) -> Result<(), StorageError> {
+        let store = sync.store;
+        let deep = Job::SyncStore(store, SyncDepth::Deep);
         let rounds = [
             (Round::DeepSync, DEEP_SYNC_SECONDS),
             (Round::Sync, SYNC_SECONDS),
@@ -103,10 +106,17 @@ impl App {
                 continue;
             }
             let job = match round {
-                Round::DeepSync => Job::SyncStore(store, SyncDepth::Deep),
+                Round::DeepSync => deep.clone(),
                 Round::Sync => Job::SyncStore(store, SyncDepth::Recent),
                 Round::WebhookCheck => Job::CheckWebhooks(store),
             };
+            // A store that was never read is read deeply, which is all that a first round would read.
+            let is_first = round == Round::Sync && sync.watermark.is_none();
+            if self.is_under_way(tx, &job).await?
+                || is_first && self.is_under_way(tx, &deep).await?
+            {
+                continue;
+            }
             self.enqueue(tx, &job, now).await?;
         }
         Ok(())
@@ -129,7 +139,7 @@ impl App {
         let store = stores::find(&mut tx, store).await?;
         let store = store.ok_or(StoreError::NoSuchStore)?;
         if store.api.is_none() {
-            return Err(CredentialsError::NoApi.into());
+            return Err(CredentialsError::Missing.into());
         }
         let job = Job::SyncStore(store.id, depth);
         let job = self.begin_job(&mut tx, &job, now).await?;
@@ -163,15 +173,16 @@ impl App {
         if let Some(until) = self.outages.rests_until(store, now) {
             return self.put_off(job, until).await;
         }
-        let result = self.read_page(job, by, store, depth, now).await;
-        let Err(WorkError::Api(error)) = result else {
-            return result;
-        };
-        if error.is_temporary() && job.tries < MOST_TRIES {
-            return Err(error.into());
+        match self.read_page(job, by, store, depth, now).await {
+            Err(WorkError::Api(error)) if error.is_temporary() && job.tries < MOST_TRIES => {
+                Err(error.into())
+            }
+            Err(WorkError::Api(error)) => self.give_up_round(store, &error.to_string()).await,
+            Err(WorkError::Credentials(error)) => {
+                self.give_up_round(store, &error.to_string()).await
+            }
+            result => result,
         }
-        self.give_up_round(store, &error).await?;
-        Ok(Step::Done)
     }
 
     async fn read_page(
@@ -238,11 +249,12 @@ impl App {
         Ok(step)
     }
 
-    async fn give_up_round(&self, store: StoreId, error: &ApiError) -> Result<(), StorageError> {
-        tracing::warn!(%store, %error, "a store could not be read");
+    async fn give_up_round(&self, store: StoreId, error: &str) -> Result<Step, WorkError> {
+        tracing::warn!(%store, error, "a store could not be read");
         let mut tx = self.parts.db.begin().await?;
-        syncs::save_failure(&mut tx, store, &error.to_string()).await?;
-        tx.commit().await
+        syncs::save_failure(&mut tx, store, error).await?;
+        tx.commit().await?;
+        Ok(Step::Done)
     }
 }
 

@@ -37,7 +37,13 @@ impl App {
         let address = self.webhook_address(&store);
         let topics = match api.find_webhooks(&address).await? {
             WebhookState::Active => {
-                self.note_webhooks(store.id, "active").await?;
+                // Somebody else made them, so nobody has told us their secret: each is refused.
+                let found = if store.secrets.is_empty() {
+                    "on, but their signing secret is not known"
+                } else {
+                    "active"
+                };
+                self.note_webhooks(store.id, found).await?;
                 return Ok(WebhookRepair::NotNeeded);
             }
             WebhookState::Untold => {

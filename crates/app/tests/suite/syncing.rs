@@ -144,6 +144,37 @@ both_engines! {
         assert_eq!(watermark, Some(app::clock::Clock::now(&shop.clock)));
     }
 
+    async fn a_store_is_read_by_one_round_at_a_time(db: Db) {
+        let (shop, woo, store) = open(db).await;
+        let waiting = async || {
+            let jobs = shop.app.list_jobs().await.unwrap();
+            jobs.into_iter().filter(|job| job.kind.starts_with("sync_store")).map(|job| job.kind).collect::<Vec<_>>()
+        };
+        shop.app.begin_rounds().await.unwrap();
+        assert_eq!(waiting().await, ["sync_store_deeply"], "the first reading reads all");
+        woo.set_mood(Mood::Broken);
+        shop.app.work_until_idle().await.unwrap();
+        for _ in 0..3 {
+            shop.clock.pass_seconds(15 * 60);
+            shop.app.begin_rounds().await.unwrap();
+            assert_eq!(waiting().await, ["sync_store_deeply"], "it has not ended yet");
+        }
+        woo.set_mood(Mood::Well);
+        shop.clock.pass_seconds(86_400);
+        go_round(&shop).await;
+        assert!(waiting().await.is_empty());
+        assert!(sync_of(&shop, store).await.watermark.is_some());
+    }
+
+    async fn a_round_of_a_store_whose_key_is_gone_ends_and_leaves_no_failed_job(db: Db) {
+        let (shop, _woo, store) = open(db).await;
+        shop.app.begin_rounds().await.unwrap();
+        shop.app.forget_store_api(&BY, store).await.unwrap();
+        shop.app.work_until_idle().await.unwrap();
+        let jobs = shop.app.list_jobs().await.unwrap();
+        assert!(jobs.is_empty(), "{:?}", jobs.iter().map(|job| (&job.kind, &job.error)).collect::<Vec<_>>());
+    }
+
     async fn a_round_that_fails_says_why_and_moves_no_watermark(db: Db) {
         let (shop, woo, store) = open(db).await;
         for number in 1..=101 {

@@ -69,6 +69,9 @@ pub enum CredentialsError {
     /// Stores of this kind have no API that we read.
     #[error("stores of this kind have no API that could be read")]
     NoApi,
+    /// Nobody has given us a key.
+    #[error("there is no key to the store's API: set one with `stoa store api`")]
+    Missing,
     /// The address is not a web address, or not a safe one.
     #[error(
         "the store's address must be https://… without user, query and fragment; http:// only on a loopback address"

@@ -8,6 +8,7 @@ use domain::order::{
 };
 use domain::{EmailAddress, ExternalId, Timestamp};
 
+use crate::fields::{currency, optional_id};
 use crate::json::{Field, Json, ParseError};
 use crate::standard_webhooks::TOLERANCE_SECONDS;
 
@@ -124,14 +125,6 @@ fn status(field: &Field<'_>) -> Result<OrderStatus, ParseError> {
             ));
         }
     })
-}
-
-fn currency(field: &Field<'_>) -> Result<String, ParseError> {
-    let code = field.text()?;
-    if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return Ok(code.to_ascii_uppercase());
-    }
-    Err(field.wrong("must be an ISO 4217 code of three letters such as EUR"))
 }
 
 /// Reads who bought. An address that is none is passed over: the order then belongs to its customer id, or to nobody yet,
@@ -255,11 +248,6 @@ fn disputes(data: &Field<'_>) -> Result<BTreeMap<ExternalId, DisputeState>, Pars
         }
     }
     Ok(disputes)
-}
-
-fn optional_id(object: &Field<'_>, name: &'static str) -> Result<Option<ExternalId>, ParseError> {
-    let field = object.optional(name)?.filter(|field| !field.is_no_id());
-    field.map(|field| field.id()).transpose()
 }
 
 fn flag(object: &Field<'_>, name: &'static str) -> Result<bool, ParseError> {

@@ -13,6 +13,7 @@ use crate::api::{
     Answer, ApiCredentials, ApiError, ApiFuture, CatalogueItem, Checkup, CredentialsError, Cursor,
     HttpClient, Page, StoreApi, WebhookState,
 };
+use crate::fields::optional_id;
 use crate::json::{Field, ParseError};
 use crate::reading::{Reading, Subject};
 use crate::secret::StoreSecret;
@@ -354,8 +355,8 @@ fn catalogue_item(variant: &Field<'_>) -> Result<Option<CatalogueItem>, ParseErr
     Ok(Some(CatalogueItem {
         title: lines::title(&product.required("title")?, variant.optional("title")?)?,
         item: StoreItem {
-            product: lines::optional_id(&product, "id")?,
-            variant: lines::optional_id(variant, "id")?,
+            product: optional_id(&product, "id")?,
+            variant: optional_id(variant, "id")?,
             sku: sku.and_then(|sku| sku.id().ok()),
         },
     }))

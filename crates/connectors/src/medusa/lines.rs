@@ -3,18 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use domain::Timestamp;
 use domain::order::{OrderLine, StoreItem};
-use domain::{ExternalId, Timestamp};
 
 use super::money::{amount, pieces};
+use crate::fields::{self, optional_id};
 use crate::json::{Field, ParseError};
 
 /// A line that came into the order later than this after the order itself was added by an edit; the checkout writes all of
 /// its own within milliseconds.
 const CHECKOUT_SECONDS: i64 = 1;
-
-/// In characters; what is longer is cut.
-const LONGEST_TITLE: usize = 250;
 
 /// A line with what tells whether it is paid for.
 pub(super) struct Line {
@@ -123,15 +121,6 @@ fn came_back(
     }
 }
 
-/// Reads an id; a product of a custom line has none.
-pub(super) fn optional_id(
-    object: &Field<'_>,
-    name: &'static str,
-) -> Result<Option<ExternalId>, ParseError> {
-    let field = object.optional(name)?.filter(|field| !field.is_no_id());
-    field.map(|field| field.id()).transpose()
-}
-
 /// Reads what people call a product's variant: "Oil painting – Plus", or only the product's title when it has but one.
 pub(super) fn title(product: &Field<'_>, variant: Option<Field<'_>>) -> Result<String, ParseError> {
     let mut title = product.text()?.to_owned();
@@ -143,7 +132,5 @@ pub(super) fn title(product: &Field<'_>, variant: Option<Field<'_>>) -> Result<S
             title = format!("{title} – {variant}");
         }
     }
-    // People read it in terminals too, which must not obey it.
-    let title = title.replace(char::is_control, " ");
-    Ok(title.chars().take(LONGEST_TITLE).collect())
+    Ok(fields::title(&title))
 }

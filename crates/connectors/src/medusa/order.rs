@@ -1,10 +1,11 @@
 //! An order as Medusa tells it, in a webhook of our module and in the Admin API alike.
 
 use domain::order::{OrderFact, OrderState, OrderStatus, Saying, Versioned};
-use domain::{EmailAddress, ExternalId, Timestamp};
+use domain::{ExternalId, Timestamp};
 
 use super::lines;
 use super::money::{self, Money};
+use crate::fields::{currency, email};
 use crate::json::{Field, ParseError};
 
 /// When a state was read.
@@ -66,7 +67,7 @@ fn state(
         // An order of nothing is paid by being placed.
         paid_at: (status == OrderStatus::Paid)
             .then(|| moment.past(money.last_capture_at.unwrap_or(placed_at))),
-        email: email(order)?,
+        email: email(order.optional("email")?)?,
         external_customer: external_customer(order)?,
         currency,
         captured_minor: money.captured_minor,
@@ -98,21 +99,6 @@ fn status(order: &Field<'_>, money: &Money) -> Result<OrderStatus, ParseError> {
         // `requires_action`, and what later versions may add: whatever it means, it must not grant.
         _ => OrderStatus::OnHold,
     })
-}
-
-fn currency(field: &Field<'_>) -> Result<String, ParseError> {
-    let code = field.text()?;
-    if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return Ok(code.to_ascii_uppercase());
-    }
-    Err(field.wrong("must be an ISO 4217 code of three letters such as eur"))
-}
-
-/// Reads the order's address. One that is none is passed over: nobody is refused for a slip at the till.
-fn email(order: &Field<'_>) -> Result<Option<EmailAddress>, ParseError> {
-    let email = order.optional("email")?;
-    let email = email.map(|field| field.text()).transpose()?;
-    Ok(email.and_then(|text| text.parse().ok()))
 }
 
 /// Reads whose account bought it. Every guest gets a customer of their own at each checkout, which says nothing about who

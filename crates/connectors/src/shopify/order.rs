@@ -10,6 +10,7 @@ use domain::{ExternalId, Timestamp};
 use super::Envelope;
 use super::refund::{self, Refund};
 use super::state;
+use crate::fields;
 use crate::json::{Field, ParseError};
 use crate::reading::{Reading, Subject};
 
@@ -90,7 +91,7 @@ fn order_state(
         email: email(body)?,
         external_customer: match body.optional("customer")? {
             None => None,
-            Some(customer) => state::optional_id(&customer, "id")?,
+            Some(customer) => fields::optional_id(&customer, "id")?,
         },
         captured_minor: captured(body, financial, &currency, total_minor)?,
         currency,
@@ -104,11 +105,11 @@ fn order_state(
 fn total(body: &Field<'_>) -> Result<(String, i64), ParseError> {
     if let Some(set) = body.optional("total_price_set")? {
         let money = set.required("presentment_money")?;
-        let currency = state::currency(&money.required("currency_code")?)?;
+        let currency = fields::currency(&money.required("currency_code")?)?;
         let amount = money.required("amount")?.decimal_amount(&currency)?;
         return Ok((currency, amount));
     }
-    let currency = state::currency(&body.required("currency")?)?;
+    let currency = fields::currency(&body.required("currency")?)?;
     let amount = body.required("total_price")?.decimal_amount(&currency)?;
     Ok((currency, amount))
 }
@@ -125,7 +126,7 @@ fn captured(
     }
     let is_in_shop_currency = match body.optional("currency")? {
         None => false,
-        Some(code) => state::currency(&code)? == currency,
+        Some(code) => fields::currency(&code)? == currency,
     };
     match (financial, body.optional("total_outstanding")?) {
         (Some("partially_paid"), Some(outstanding)) if is_in_shop_currency => {
@@ -145,9 +146,9 @@ fn paid_at(body: &Field<'_>, financial: Option<&str>) -> Result<Option<Timestamp
 }
 
 fn email(body: &Field<'_>) -> Result<Option<domain::EmailAddress>, ParseError> {
-    match state::email(body.optional("email")?)? {
+    match fields::email(body.optional("email")?)? {
         Some(email) => Ok(Some(email)),
-        None => state::email(body.optional("contact_email")?),
+        None => fields::email(body.optional("contact_email")?),
     }
 }
 
@@ -198,8 +199,8 @@ fn line<'a>(
     };
     Ok(OrderLine {
         item: StoreItem {
-            product: state::optional_id(field, "product_id")?,
-            variant: state::optional_id(field, "variant_id")?,
+            product: fields::optional_id(field, "product_id")?,
+            variant: fields::optional_id(field, "variant_id")?,
             sku: state::sku(field)?,
         },
         title: state::title(name)?,

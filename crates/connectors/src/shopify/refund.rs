@@ -7,6 +7,7 @@ use domain::{ExternalId, Timestamp};
 
 use super::Envelope;
 use super::state::{self, Movement};
+use crate::fields;
 use crate::json::{Field, ParseError};
 use crate::reading::{Reading, Subject};
 
@@ -54,7 +55,7 @@ pub(super) fn refund(field: &Field<'_>, currency: Option<&str>) -> Result<Refund
 
 fn movement(transaction: &Field<'_>, currency: &str) -> Result<Movement, ParseError> {
     let own = transaction.optional("currency")?;
-    let own = own.map(|code| state::currency(&code)).transpose()?;
+    let own = own.map(|code| fields::currency(&code)).transpose()?;
     let currency = own.as_deref().unwrap_or(currency);
     Ok(Movement {
         kind: transaction.required("kind")?.text()?.to_ascii_lowercase(),
@@ -75,7 +76,7 @@ fn own_currency(refund: &Field<'_>) -> Result<String, ParseError> {
     };
     money
         .optional("currency_code")?
-        .map_or_else(unknown, |code| state::currency(&code))
+        .map_or_else(unknown, |code| fields::currency(&code))
 }
 
 /// Tells whether shipping is given back and nothing else is, as far as the refund accounts for its money.

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use domain::ExternalId;
 use domain::order::{OrderStatus, RefundState, RefundStatus};
-use domain::{EmailAddress, ExternalId};
 
+use crate::fields;
 use crate::json::{Field, ParseError};
 
 /// Reads where an order stands from its financial status, the REST name in lower case.
@@ -106,42 +107,13 @@ pub(super) fn add_pieces(lines: &mut BTreeMap<ExternalId, u32>, line: ExternalId
 /// Reads the name of a line as people see it.
 pub(super) fn title(field: Option<Field<'_>>) -> Result<String, ParseError> {
     let text = field.map_or(Ok(""), |field| field.text())?;
-    // People read it in terminals too, which must not obey it.
-    Ok(text
-        .chars()
-        .take(250)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect())
+    Ok(fields::title(text))
 }
 
-/// Reads an e-mail address. One that is none is passed over: the order then belongs to its customer id, or to nobody
-/// yet.
-pub(super) fn email(field: Option<Field<'_>>) -> Result<Option<EmailAddress>, ParseError> {
-    let text = field.map(|field| field.text()).transpose()?;
-    Ok(text.and_then(|text| text.parse().ok()))
-}
-
-/// Reads an id that may be missing.
-pub(super) fn optional_id(
-    object: &Field<'_>,
-    name: &'static str,
-) -> Result<Option<ExternalId>, ParseError> {
-    let field = object.optional(name)?.filter(|field| !field.is_no_id());
-    field.map(|field| field.id()).transpose()
-}
-
-/// Reads a SKU; unlike an id, "0" is one like any other.
+/// Reads a SKU; unlike an id, "0" is one like any other, and one that cannot be a name is passed over: the variant's id says
+/// what was bought.
 pub(super) fn sku(object: &Field<'_>) -> Result<Option<ExternalId>, ParseError> {
     let field = object.optional("sku")?;
     let field = field.filter(|field| !matches!(field.text(), Ok("")));
-    field.map(|field| field.id()).transpose()
-}
-
-/// Reads a currency's code.
-pub(super) fn currency(field: &Field<'_>) -> Result<String, ParseError> {
-    let code = field.text()?;
-    if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return Ok(code.to_ascii_uppercase());
-    }
-    Err(field.wrong("must be an ISO 4217 code of three letters such as EUR"))
+    Ok(field.and_then(|field| field.id().ok()))
 }

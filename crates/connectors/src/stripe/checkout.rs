@@ -6,7 +6,8 @@
 use domain::order::{OrderLine, OrderState, OrderStatus};
 use domain::{ExternalId, Timestamp};
 
-use super::object::{currency, email, expanded, is_test, item, reference, text, time, title};
+use super::object::{email, expanded, is_test, item, reference, text, time, title};
+use crate::fields::currency;
 use crate::json::{Field, ParseError};
 
 /// What a session makes an order of.
@@ -104,7 +105,7 @@ pub(super) fn payment(object: &Field<'_>) -> Result<Payment, ParseError> {
         paid_at: charged_at.flatten().or(time(object, "created")?),
         email: email(object, "receipt_email")?,
         external_customer: reference(object, "customer")?,
-        currency: currency(object)?,
+        currency: currency(&object.required("currency")?)?,
         captured_minor: received.map_or(Ok(0), |field| field.amount())?,
     })
 }
@@ -136,8 +137,10 @@ pub(super) fn order(
             .or_else(|| payment.and_then(|payment| payment.email.clone())),
         external_customer: reference(session, "customer")?
             .or_else(|| payment.and_then(|payment| payment.external_customer.clone())),
-        currency: payment
-            .map_or_else(|| currency(session), |payment| Ok(payment.currency.clone()))?,
+        currency: match payment {
+            Some(payment) => payment.currency.clone(),
+            None => currency(&session.required("currency")?)?,
+        },
         captured_minor: payment.map_or(0, |payment| payment.captured_minor),
         lines,
         complete_refunds: None,

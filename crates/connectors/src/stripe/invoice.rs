@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use domain::order::{OrderLine, OrderState, OrderStatus};
 use domain::{ExternalId, Timestamp};
 
-use super::object::{currency, email, is_test, item, reference, text, time, title};
+use super::object::{email, is_test, item, reference, text, time, title};
+use crate::fields::currency;
 use crate::json::{Field, ParseError};
 
 /// An invoice as it says of itself.
@@ -41,7 +42,7 @@ pub(super) fn invoice(object: &Field<'_>) -> Result<Invoice, ParseError> {
             },
             email: email(object, "customer_email")?,
             external_customer: reference(object, "customer")?,
-            currency: currency(object)?,
+            currency: currency(&object.required("currency")?)?,
             captured_minor,
             lines,
             complete_refunds: None,

@@ -3,6 +3,7 @@
 use domain::order::StoreItem;
 use domain::{EmailAddress, ExternalId, Timestamp};
 
+use crate::fields;
 use crate::json::{Field, ParseError};
 
 /// Returns the id of another object: Stripe writes the id, or the whole object where it was asked to expand it.
@@ -49,17 +50,7 @@ pub(super) fn email(
     object: &Field<'_>,
     name: &'static str,
 ) -> Result<Option<EmailAddress>, ParseError> {
-    Ok(text(object, name)?.and_then(|text| text.parse().ok()))
-}
-
-/// Returns the currency's code in upper case; Stripe writes it in lower case.
-pub(super) fn currency(object: &Field<'_>) -> Result<String, ParseError> {
-    let field = object.required("currency")?;
-    let code = field.text()?;
-    if code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return Ok(code.to_ascii_uppercase());
-    }
-    Err(field.wrong("must be an ISO 4217 code of three letters such as eur"))
+    fields::email(object.optional(name)?)
 }
 
 /// Tells whether an object is of test mode or of a sandbox. Without a word about it, it is.
@@ -97,7 +88,7 @@ pub(super) fn item(line: &Field<'_>) -> Result<StoreItem, ParseError> {
 
 /// Returns what people call a line, in at most 500 characters of one printable line.
 pub(super) fn title(line: &Field<'_>) -> Result<String, ParseError> {
-    let title = text(line, "description")?.unwrap_or_default();
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
-    Ok(title.chars().take(500).map(printable).collect())
+    Ok(fields::title(
+        &text(line, "description")?.unwrap_or_default(),
+    ))
 }

@@ -7,6 +7,7 @@ use domain::viewer::is_nobody;
 use domain::{ExternalId, Timestamp};
 
 use super::entities::decode_special;
+use crate::fields;
 use crate::json::{Field, ParseError};
 use crate::money::{cut_to_currency, minor_units};
 
@@ -162,9 +163,7 @@ fn email(order: &Field<'_>) -> Result<Option<domain::EmailAddress>, ParseError> 
     let Some(billing) = order.optional("billing")? else {
         return Ok(None);
     };
-    let email = billing.optional("email")?;
-    let email = email.map(|field| field.text()).transpose()?;
-    Ok(email.and_then(|text| text.parse().ok()))
+    fields::email(billing.optional("email")?)
 }
 
 /// Tells whether WooPayments took the order in its test mode. WooCommerce itself and the other gateways do not tell.
@@ -229,9 +228,7 @@ fn whole_pieces(field: &Field<'_>) -> Result<u32, ParseError> {
 
 /// Reads a name for people: WordPress keeps some characters as entities.
 pub(super) fn title(field: &Field<'_>) -> Result<String, ParseError> {
-    let plain = decode_special(field.text()?).replace(char::is_control, " ");
-    let end = plain.floor_char_boundary(1_000);
-    Ok(plain.get(..end).unwrap_or_default().to_owned())
+    Ok(fields::title(&decode_special(field.text()?)))
 }
 
 /// Lists the order's refunds. Only their ids count here: a summary, `{"id":36,"total":"-129.00"}`, does not tell whether it

@@ -55,19 +55,15 @@ pub(super) async fn run(app: &App, store: StoreId, args: HandOffArgs) -> anyhow:
     Ok(())
 }
 
-/// Gives a new store a secret for its hand-offs, and prints the code that connects the shop.
-pub(super) async fn connect(
-    app: &App,
+/// Prints the code that connects a shop whose key was just made.
+pub(super) fn print_code(
     config: &Configuration,
-    store: StoreId,
     name: &StoreName,
     webhook_secret: &str,
+    key: &HandOffKey,
 ) -> anyhow::Result<()> {
-    let key = app.new_hand_off_secret();
-    let handoff_secret = key.expose().to_owned();
-    app.set_hand_off_key(&COMMAND_LINE, store, key).await?;
     let address = config.web_public_url.as_str();
-    let code = connection_code(address, name, webhook_secret, &handoff_secret)?;
+    let code = connection_code(address, name, webhook_secret, key.expose())?;
     println!("Connection code: {code}");
     eprintln!(
         "Paste the code into the shop's Stoa settings. It holds the secrets and is shown once."

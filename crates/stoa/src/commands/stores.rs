@@ -7,7 +7,7 @@ mod syncing;
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use app::App;
 use app::catalogue::{Changed, ItemFilter, ItemState, KeptItem, ListedItem, Waiting};
 use app::stores::{ConnectedStore, StoreChange};
@@ -29,7 +29,7 @@ pub(crate) async fn run(common: &Common, command: StoreCommand) -> anyhow::Resul
     let app = wiring::open_app(&config).await?;
     match command {
         StoreCommand::Add(args) => adding::add(&app, &config, args).await,
-        StoreCommand::Api(args) => adding::set_api(&app, args).await,
+        StoreCommand::Api(args) => adding::set_api(&app, &config, args).await,
         StoreCommand::Test { name, repair } => health::test(&app, &name, repair).await,
         StoreCommand::Sync {
             name,
@@ -168,6 +168,12 @@ async fn rotate(
         let dropped = app.drop_old_store_secrets(&COMMAND_LINE, store.id).await?;
         eprintln!("Secrets dropped: {dropped}. Only the newest counts.");
         return Ok(());
+    }
+    if secret_file.is_none() && store.kind.makes_secrets() {
+        bail!(
+            "{} makes this secret itself: copy it from there, and give it with --secret-file",
+            store.kind.name()
+        );
     }
     let (secret, shown) = read_or_make(app, secret_file)?;
     app.add_store_secret(&COMMAND_LINE, store.id, secret)

@@ -47,7 +47,7 @@ async fn a_shop_is_connected_and_sends_its_webhooks_in_one_go() {
     let secret = line("Sign them with ").unwrap();
     let topics = line("The shop sends webhooks now: ").unwrap();
     assert_eq!(line("Connected with "), Some("Test shop"));
-    assert!(text.contains("stoa store sync woo --dry-run"), "{text}");
+    assert!(text.contains("Next: stoa store sync woo reads"), "{text}");
     assert!(!text.contains("does not send webhooks"), "{text}");
     let webhooks = woo.webhooks();
     assert_eq!(webhooks.len(), topics.split(", ").count());
@@ -186,4 +186,40 @@ async fn a_store_is_read_for_good_once_a_dry_run_has_said_who_gets_what() {
     assert_eq!(said(&data, &odd).0, Some(2));
     printed(&data, &["store", "api", "woo", "--forget"]);
     assert_eq!(said(&data, &["store", "sync", "woo"]).0, Some(1));
+}
+
+#[test]
+fn a_shop_without_an_api_is_tried_by_its_webhooks_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    printed(&data, &["store", "add", "own"]);
+    let (code, text) = said(&data, &["store", "test", "own"]);
+    assert_eq!(
+        (code, text.as_str()),
+        (Some(0), "last webhook     -\nAll is well.\n")
+    );
+}
+
+#[test]
+fn a_secret_that_the_platform_makes_is_never_made_by_us() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "whsec_0123456789abcdefghijklmnopqrstuv").unwrap();
+    let secret = secret.display().to_string();
+    printed(
+        &data,
+        &[
+            "store",
+            "add",
+            "shop",
+            "--kind",
+            "stripe",
+            "--webhook-secret-file",
+            &secret,
+        ],
+    );
+    let (code, text) = said(&data, &["store", "rotate-secret", "shop"]);
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("stripe makes this secret itself"), "{text}");
 }

@@ -114,3 +114,9 @@ CREATE INDEX mails_by_customer ON mails (customer_id, id) WHERE customer_id IS N
 CREATE INDEX mails_by_order ON mails (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX mails_by_admin ON mails (admin_id) WHERE admin_id IS NOT NULL;
 CREATE INDEX mails_by_state ON mails (state, id);
+
+-- Its presence led SQLite to read every waiting delivery at each claim.
+DROP INDEX deliveries_by_state;
+CREATE INDEX delivery_orders_by_order ON delivery_orders (order_external_id, delivery_id);
+-- A round of a store does not begin before the one before has ended.
+CREATE INDEX jobs_under_way ON jobs (kind, subject) WHERE state IN ('queued', 'working');

@@ -11,7 +11,7 @@ use storage::{Db, Reader, STATEMENTS};
 use testkit::TestDatabase;
 
 /// The tables that grow with customers and orders. The others grow with what the shop sells.
-const GROWING: [&str; 17] = [
+const GROWING: [&str; 20] = [
     "access_blocks",
     "access_extensions",
     "access_gaps",
@@ -19,6 +19,8 @@ const GROWING: [&str; 17] = [
     "customer_access",
     "customers",
     "deliveries",
+    "delivery_failures",
+    "delivery_orders",
     "devices",
     "identities",
     "jobs",
@@ -28,6 +30,7 @@ const GROWING: [&str; 17] = [
     "session_proofs",
     "sessions",
     "sign_in_codes",
+    "used_hand_offs",
     "video_progress",
 ];
 
@@ -66,7 +69,13 @@ const MAY_SCAN: [(&str, &str); 8] = [
 ];
 
 /// Indexes that hold only what waits or failed: reading one from end to end reads no row that is done with.
-const OF_WORK: [&str; 4] = ["deliveries_due", "deliveries_dead", "jobs_due", "jobs_dead"];
+const OF_WORK: [&str; 5] = [
+    "deliveries_due",
+    "deliveries_dead",
+    "jobs_due",
+    "jobs_dead",
+    "jobs_under_way",
+];
 
 fn statements(engine: Engine) -> impl Iterator<Item = &'static Statement> {
     let all = STATEMENTS.iter().flat_map(|module| module.iter());
@@ -127,6 +136,23 @@ async fn no_statement_scans_a_growing_table_on_sqlite() {
         }
     }
     assert_eq!(scans, BTreeSet::new());
+}
+
+#[tokio::test]
+async fn claiming_work_reads_no_more_of_it_than_the_first_that_is_due() {
+    let database = TestDatabase::sqlite().await;
+    let mut reader = database.db.reader().await.unwrap();
+    let Reader::Sqlite(c) = &mut reader else {
+        panic!("not SQLite")
+    };
+    for (claim, index) in [
+        ("inbox::CLAIM_SQLITE", "deliveries_due"),
+        ("jobs::CLAIM_SQLITE", "jobs_due"),
+    ] {
+        let statement = statements(Engine::Sqlite).find(|s| name(s) == claim);
+        let plan = sqlite_plan(c, statement.unwrap().sql).await.join("; ");
+        assert!(plan.contains(index) && !plan.contains("ORDER BY"), "{plan}");
+    }
 }
 
 /// Fills the tables without their checks, which is fast, and lets the engine count what they hold.

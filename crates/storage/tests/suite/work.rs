@@ -154,6 +154,13 @@ both_engines! {
             assert!(!jobs::postpone(&mut tx, id, claimed.attempt, at(90)).await.unwrap(), "it is not held any more");
             assert!(jobs::claim(&mut tx, Lane::Outside, at(second), at(60)).await.unwrap().is_none());
         }
+        let failed = jobs::claim(&mut tx, Lane::Outside, at(4), at(60)).await.unwrap().unwrap();
+        let retry = Outcome::Retry { error: "no", run_at: at(5) };
+        assert!(jobs::settle(&mut tx, id, failed.attempt, retry, at(4)).await.unwrap());
+        let put_off = jobs::claim(&mut tx, Lane::Outside, at(5), at(60)).await.unwrap().unwrap();
+        assert!(jobs::postpone(&mut tx, id, put_off.attempt, at(6)).await.unwrap());
+        let again = jobs::claim(&mut tx, Lane::Outside, at(6), at(60)).await.unwrap().unwrap();
+        assert_eq!(again.tries, 2, "the try that failed before still counts");
         tx.commit().await.unwrap();
     }
 

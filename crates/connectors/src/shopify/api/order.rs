@@ -11,6 +11,7 @@ use serde_json::json;
 use super::graphql::{ACCESS_DENIED, GraphQl, Pages, next_page, number, optional_number};
 use super::refund;
 use crate::api::ApiError;
+use crate::fields;
 use crate::json::{Field, ParseError};
 use crate::shopify::{dispute, state};
 
@@ -146,7 +147,7 @@ pub(super) fn shown(order: &Field<'_>) -> Result<Shown, ApiError> {
     let financial = financial.map(str::to_ascii_lowercase);
     let financial = financial.as_deref();
     let is_cancelled = order.optional("cancelledAt")?.is_some();
-    let currency = state::currency(&order.required("presentmentCurrencyCode")?)?;
+    let currency = fields::currency(&order.required("presentmentCurrencyCode")?)?;
     let received = order.required("totalReceivedSet")?;
     let received = received.required("presentmentMoney")?;
     let processed_at = order.optional("processedAt")?;
@@ -158,7 +159,7 @@ pub(super) fn shown(order: &Field<'_>) -> Result<Shown, ApiError> {
             status: state::order_status(financial, is_cancelled),
             is_test: order.required("test")?.boolean()?,
             paid_at: paid_at.map(|time| time.time()).transpose()?,
-            email: state::email(order.optional("email")?)?,
+            email: fields::email(order.optional("email")?)?,
             external_customer: optional_number(order, "customer")?,
             captured_minor: received
                 .required("amount")?

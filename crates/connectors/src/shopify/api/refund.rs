@@ -9,6 +9,7 @@ use serde_json::json;
 use super::graphql::{GraphQl, Pages, next_page, number};
 use super::order::nodes;
 use crate::api::ApiError;
+use crate::fields;
 use crate::json::{Field, ParseError};
 use crate::shopify::state::{self, Movement};
 
@@ -91,7 +92,7 @@ fn page(refund: &Field<'_>) -> Result<RefundPage, ApiError> {
 fn movement(transaction: &Field<'_>) -> Result<Movement, ParseError> {
     let amount = transaction.required("amountSet")?;
     let money = amount.required("presentmentMoney")?;
-    let currency = state::currency(&money.required("currencyCode")?)?;
+    let currency = fields::currency(&money.required("currencyCode")?)?;
     Ok(Movement {
         kind: transaction.required("kind")?.text()?.to_ascii_lowercase(),
         status: transaction.required("status")?.text()?.to_ascii_lowercase(),

@@ -9,6 +9,7 @@ use domain::Timestamp;
 
 use super::StripeApi;
 use crate::api::{ApiError, CatalogueItem, Cursor, Page};
+use crate::fields;
 use crate::json::{Field, ParseError};
 use crate::reading::{Reading, Subject};
 use crate::stripe::checkout::{self, Purchase};
@@ -177,13 +178,12 @@ fn price(object: &Field<'_>) -> Result<Option<CatalogueItem>, ParseError> {
         Some(nickname) => format!("{name} – {nickname}"),
         None => name,
     };
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
     Ok(Some(CatalogueItem {
         item: StoreItem {
             product: reference(object, "product")?,
             variant: Some(object.required("id")?.id()?),
             sku: None,
         },
-        title: title.chars().take(500).map(printable).collect(),
+        title: fields::title(&title),
     }))
 }

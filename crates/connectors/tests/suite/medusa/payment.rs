@@ -357,7 +357,7 @@ fn a_body_that_is_no_order_fails_and_says_where() {
         (
             "currency_code",
             json!("euro"),
-            "data.order.currency_code must be an ISO 4217 code of three letters such as eur",
+            "data.order.currency_code must be an ISO 4217 code of three letters such as EUR",
         ),
         (
             "updated_at",

@@ -322,6 +322,17 @@ fn a_line_without_product_variant_and_sku_is_kept_as_one() {
 }
 
 #[test]
+fn a_sku_that_cannot_be_a_name_is_passed_over_and_the_order_counts() {
+    for odd in ["水彩".repeat(60), "WATER\tCOLOUR".to_owned()] {
+        let reading = changed("02", "orders/paid", |order| {
+            order["line_items"][0]["sku"] = json!(odd);
+        });
+        assert_eq!(order(&reading.facts).lines[0].item.sku, None);
+        assert_eq!(pays(&reading.facts, "1071823184"), Ok(()));
+    }
+}
+
+#[test]
 fn ids_beyond_fifty_three_bits_are_exact() {
     let huge = 9_007_199_254_740_993_u64;
     let reading = changed("02", "orders/paid", |order| {

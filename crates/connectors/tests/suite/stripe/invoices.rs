@@ -240,7 +240,7 @@ fn a_damaged_invoice_is_refused_in_words_that_name_the_place() {
         (json!({ "id": null }), "data.object.id is missing"),
         (
             json!({ "currency": "euro" }),
-            "data.object.currency must be an ISO 4217 code of three letters such as eur",
+            "data.object.currency must be an ISO 4217 code of three letters such as EUR",
         ),
         (
             json!({ "amount_paid": -1 }),

@@ -47,36 +47,23 @@ pub(super) async fn add(app: &App, config: &Configuration, args: AddArgs) -> any
     );
     let made = added.made_secret.as_ref();
     print_secret(made.map(StoreSecret::expose));
-    if has_api {
-        set_up(app, &store).await?;
+    if let Some(key) = &added.hand_off_secret {
+        let secret = store.secrets.first().map_or("", StoreSecret::expose);
+        hand_off::print_code(config, &store.name, secret, key)?;
     }
-    open_hand_off(app, config, &store).await?;
+    // Last, because it asks the shop, which may take its time: what was printed above is shown this once.
+    if has_api {
+        set_up(app, config, &store).await?;
+    }
     tell_next_steps(&name, kind, has_api);
     Ok(())
 }
 
-/// Gives the store the key of its hand-offs, where its customers come over by one.
-async fn open_hand_off(
+pub(super) async fn set_api(
     app: &App,
     config: &Configuration,
-    store: &ConnectedStore,
+    args: ApiArgs,
 ) -> anyhow::Result<()> {
-    match store.kind {
-        StoreKind::Custom | StoreKind::Medusa | StoreKind::Woocommerce => {
-            let secret = store.secrets.first().map_or("", StoreSecret::expose);
-            hand_off::connect(app, config, store.id, &store.name, secret).await
-        }
-        // Our own page inside the shop makes the tokens.
-        StoreKind::Shopify => {
-            let key = app.new_hand_off_secret();
-            app.set_hand_off_key(&COMMAND_LINE, store.id, key).await?;
-            Ok(())
-        }
-        StoreKind::Stripe => Ok(()),
-    }
-}
-
-pub(super) async fn set_api(app: &App, args: ApiArgs) -> anyhow::Result<()> {
     let store = find(app, &args.name).await?;
     let Some(address) = args.address else {
         app.forget_store_api(&COMMAND_LINE, store.id).await?;
@@ -91,14 +78,19 @@ pub(super) async fn set_api(app: &App, args: ApiArgs) -> anyhow::Result<()> {
     app.set_store_api(&COMMAND_LINE, store.id, &credentials)
         .await?;
     let store = find(app, &args.name).await?;
-    set_up(app, &store).await
+    set_up(app, config, &store).await
 }
 
 /// Tries the credentials, and has the shop send its webhooks.
-async fn set_up(app: &App, store: &ConnectedStore) -> anyhow::Result<()> {
+async fn set_up(app: &App, config: &Configuration, store: &ConnectedStore) -> anyhow::Result<()> {
     let mut test = app.test_store(store.id).await?;
     let is_open = !test.findings.iter().any(health::is_closed);
-    if is_open {
+    if is_open && !is_reachable(config, store) {
+        println!(
+            "No webhooks were made: the shop cannot reach Stoa at {}. Say in stoa.toml where it can, as public_url below [web].",
+            config.web_public_url
+        );
+    } else if is_open {
         match app.repair_webhooks(&COMMAND_LINE, store.id).await {
             Ok(WebhookRepair::NotNeeded) => {}
             Ok(WebhookRepair::Restored(topics)) => {
@@ -118,9 +110,27 @@ async fn set_up(app: &App, store: &ConnectedStore) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Tells whether the shop can reach us: on a loopback address only a shop on this machine can.
+fn is_reachable(config: &Configuration, store: &ConnectedStore) -> bool {
+    let shop = store.api.as_ref().map_or("", |api| api.address.as_str());
+    is_loopback(shop) || !is_loopback(&config.web_public_url)
+}
+
+fn is_loopback(address: &str) -> bool {
+    let host = address
+        .split_once("://")
+        .map_or(address, |(_, rest)| rest)
+        .split(['/', ':'])
+        .next()
+        .unwrap_or_default();
+    host == "localhost" || host.starts_with("127.") || address.contains("://[::1]")
+}
+
 fn tell_next_steps(name: &StoreName, kind: StoreKind, has_api: bool) {
     if has_api {
-        eprintln!("Next: stoa store sync {name} --dry-run shows what your buyers would get.");
+        eprintln!(
+            "Next: stoa store sync {name} reads what is for sale and what was sold (a running server does so by itself)."
+        );
         eprintln!("Then say which product each item stands for: stoa store unmapped {name}");
         return;
     }
@@ -183,4 +193,27 @@ pub(super) fn read_secret(file: &Path) -> anyhow::Result<StoreSecret> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     Ok(StoreSecret::new(text.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_addresses_of_this_machine_are_loopback() {
+        for ours in [
+            "http://127.0.0.1:8080",
+            "http://localhost/shop",
+            "http://[::1]:8080",
+        ] {
+            assert!(is_loopback(ours), "{ours}");
+        }
+        for other in [
+            "https://courses.example.com",
+            "https://localhost.example.com",
+            "",
+        ] {
+            assert!(!is_loopback(other), "{other}");
+        }
+    }
 }

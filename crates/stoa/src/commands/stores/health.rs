@@ -52,7 +52,10 @@ pub(super) async fn test(app: &App, name: &StoreName, repair: bool) -> anyhow::R
         }
         test = app.test_store(store.id).await?;
     }
-    print_table(&test);
+    if store.kind.has_api() {
+        print_table(&test);
+    }
+    print_last_webhook(&test);
     for finding in &test.findings {
         println!("{finding}");
     }
@@ -64,22 +67,21 @@ pub(super) async fn test(app: &App, name: &StoreName, repair: bool) -> anyhow::R
 }
 
 fn print_table(test: &StoreTest) {
-    let or_unknown = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
     println!(
         "shop             {}",
         or_unknown(test.shop.as_deref().map(plain))
     );
-    let has = |kind: fn(&Finding) -> bool| {
+    let is_free_of = |kind: fn(&Finding) -> bool| {
         if test.findings.iter().any(kind) {
             "no"
         } else {
             "yes"
         }
     };
-    println!("api answers      {}", has(is_closed));
+    println!("api answers      {}", is_free_of(is_closed));
     println!(
         "permissions      {}",
-        unless_closed(test, has(is_about_scopes))
+        unless_closed(test, is_free_of(is_about_scopes))
     );
     let skew = test
         .skew_seconds
@@ -87,10 +89,17 @@ fn print_table(test: &StoreTest) {
     println!("clock            {}", or_unknown(skew));
     println!(
         "webhooks         {}",
-        unless_closed(test, has(is_about_webhooks))
+        unless_closed(test, is_free_of(is_about_webhooks))
     );
+}
+
+fn print_last_webhook(test: &StoreTest) {
     let last = test.last_delivery_at.map(|at| at.to_string());
     println!("last webhook     {}", or_unknown(last));
+}
+
+fn or_unknown(value: Option<String>) -> String {
+    value.unwrap_or_else(|| "-".to_owned())
 }
 
 /// What nobody could look at is not known.
@@ -110,7 +119,8 @@ pub(super) fn is_closed(finding: &Finding) -> bool {
         | Finding::ClockSkew(_)
         | Finding::WebhooksMissing(_)
         | Finding::WebhooksDisabled(_)
-        | Finding::Webhooks(_) => false,
+        | Finding::Webhooks(_)
+        | Finding::SecretUnknown => false,
     }
 }
 
@@ -123,12 +133,13 @@ pub(super) fn is_mended_by_repair(finding: &Finding) -> bool {
         | Finding::Api(_)
         | Finding::MissingScopes(_)
         | Finding::ClockSkew(_)
-        | Finding::Webhooks(_) => false,
+        | Finding::Webhooks(_)
+        | Finding::SecretUnknown => false,
     }
 }
 
 fn is_about_webhooks(finding: &Finding) -> bool {
-    is_mended_by_repair(finding) || matches!(finding, Finding::Webhooks(_))
+    is_mended_by_repair(finding) || matches!(finding, Finding::Webhooks(_) | Finding::SecretUnknown)
 }
 
 fn is_about_scopes(finding: &Finding) -> bool {
