@@ -32,6 +32,8 @@ pub(crate) struct OverviewBody {
     deliveries: BTreeMap<String, i64>,
     /// Jobs that are not done, by state.
     jobs: BTreeMap<String, i64>,
+    /// Mails that are not sent, by state: `queued`, `waiting` for a mail server, and `failed` in the last 30 days.
+    mails: BTreeMap<String, i64>,
 }
 
 impl From<Overview> for OverviewBody {
@@ -45,6 +47,7 @@ impl From<Overview> for OverviewBody {
             never_signed_in: overview.never_signed_in,
             deliveries: overview.deliveries,
             jobs: overview.jobs,
+            mails: overview.mails,
         }
     }
 }

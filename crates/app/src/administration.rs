@@ -20,6 +20,7 @@ use storage::{StorageError, Tx, catalogue, customers, grants};
 use self::act::{Act, Deed};
 use self::acting::{Done, Made};
 use crate::App;
+use crate::mail::Mail;
 use crate::reconcile::ReconcileError;
 
 /// Who is meant.
@@ -154,6 +155,37 @@ impl App {
         expires_at: Option<Timestamp>,
         note: Option<String>,
     ) -> Result<Granted, AdministrationError> {
+        let telling = Telling::Nobody;
+        self.grant(by, whom, content, expires_at, note, telling)
+            .await
+    }
+
+    /// Does what [`App::grant_access`] does, and writes to the customer.
+    ///
+    /// # Errors
+    /// See [`AdministrationError`].
+    pub async fn grant_access_and_tell(
+        &self,
+        by: &Cause,
+        whom: Whom,
+        content: ContentId,
+        expires_at: Option<Timestamp>,
+        note: Option<String>,
+    ) -> Result<Granted, AdministrationError> {
+        let telling = Telling::Customer;
+        self.grant(by, whom, content, expires_at, note, telling)
+            .await
+    }
+
+    async fn grant(
+        &self,
+        by: &Cause,
+        whom: Whom,
+        content: ContentId,
+        expires_at: Option<Timestamp>,
+        note: Option<String>,
+        telling: Telling,
+    ) -> Result<Granted, AdministrationError> {
         let now = self.now();
         let mut tx = self.begin_act().await?;
         let customer = match &whom {
@@ -165,7 +197,7 @@ impl App {
         };
         let deed = Deed::Grant { expires_at, note };
         let act = Act::new(customer, content, deed);
-        let done = self.act_alone(tx, now, by, act).await?;
+        let done = self.act_alone(tx, now, by, act, telling).await?;
         let Made::Grant(id) = done.made else {
             return Err(AdministrationError::NoSuchGrant);
         };
@@ -191,11 +223,38 @@ impl App {
         content: ContentId,
         reason: Option<String>,
     ) -> Result<Revoked, AdministrationError> {
+        self.revoke(by, whom, content, reason, Telling::Nobody)
+            .await
+    }
+
+    /// Does what [`App::revoke_access`] does, and writes to the customer when something ended.
+    ///
+    /// # Errors
+    /// See [`AdministrationError`].
+    pub async fn revoke_access_and_tell(
+        &self,
+        by: &Cause,
+        whom: Whom,
+        content: ContentId,
+        reason: Option<String>,
+    ) -> Result<Revoked, AdministrationError> {
+        self.revoke(by, whom, content, reason, Telling::Customer)
+            .await
+    }
+
+    async fn revoke(
+        &self,
+        by: &Cause,
+        whom: Whom,
+        content: ContentId,
+        reason: Option<String>,
+        telling: Telling,
+    ) -> Result<Revoked, AdministrationError> {
         let now = self.now();
         let mut tx = self.begin_act().await?;
         let customer = find(&mut tx, &whom).await?;
         let act = Act::new(customer, content, Deed::Revoke { reason });
-        let done = self.act_alone(tx, now, by, act).await?;
+        let done = self.act_alone(tx, now, by, act, telling).await?;
         let Made::Block(block) = done.made else {
             return Err(AdministrationError::NotBlocked);
         };
@@ -221,7 +280,8 @@ impl App {
         let mut tx = self.begin_act().await?;
         let customer = find(&mut tx, &whom).await?;
         let act = Act::new(customer, content, Deed::Lift);
-        let done = self.act_alone(tx, now, by, act).await?;
+        let telling = Telling::Nobody;
+        let done = self.act_alone(tx, now, by, act, telling).await?;
         Ok(Lifted {
             customer,
             grants: done.restored().count(),
@@ -252,7 +312,8 @@ impl App {
         };
         let deed = Deed::Extend { only, until, note };
         let act = Act::new(customer, content, deed);
-        let done = self.act_alone(tx, now, by, act).await?;
+        let telling = Telling::Nobody;
+        let done = self.act_alone(tx, now, by, act, telling).await?;
         Ok(extended(customer, content, until, &done))
     }
 
@@ -270,15 +331,52 @@ impl App {
         now: Timestamp,
         by: &Cause,
         act: Act,
+        telling: Telling,
     ) -> Result<Done, AdministrationError> {
+        let customer = act.customer;
         let locked = act::lock(&mut tx, &[act.pair()]).await?;
         let (done, events) = self.act_in(&mut tx, now, by, &locked, &[act]).await?;
         // One act has one outcome.
         let done = done.into_iter().next();
         let done = done.unwrap_or(Err(AdministrationError::NoSuchContent))?;
+        let mail = match telling {
+            Telling::Customer => telling_of(customer, &done),
+            Telling::Nobody => None,
+        };
+        if let Some(mail) = mail {
+            self.queue_mail(&mut tx, now, mail).await?;
+        }
         self.record(&mut tx, now, by, events).await?;
         tx.commit().await?;
         Ok(done)
+    }
+}
+
+/// Whether an act by hand is told.
+#[derive(Clone, Copy)]
+enum Telling {
+    Nobody,
+    Customer,
+}
+
+/// Says what there is to tell of an act: a grant, or what a block has ended.
+fn telling_of(customer: CustomerId, done: &Done) -> Option<Mail> {
+    match &done.made {
+        Made::Grant(grant) => Some(Mail::AccessGranted {
+            customer,
+            order: None,
+            grants: vec![*grant],
+        }),
+        Made::Block(_) => {
+            let grants: Vec<GrantId> = done.ended().collect();
+            (!grants.is_empty()).then_some(Mail::AccessEnded {
+                customer,
+                order: None,
+                grants,
+                reason: EndReason::ByAdministrator,
+            })
+        }
+        Made::Extensions(_) | Made::Nothing => None,
     }
 }
 

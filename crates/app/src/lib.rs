@@ -10,6 +10,7 @@
 //! - [`sign_in`], [`hand_off`], [`people`], [`sessions`], [`admins`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
+//! - [`mail`] tells customers and administrators, from an outbox.
 //! - [`audit`] records what each of them changes, and proves that the record is whole.
 //! - [`clock`] and [`random`] are the only places that read either.
 
@@ -31,6 +32,7 @@ pub mod lessons;
 pub mod library;
 pub mod links;
 mod look_up;
+pub mod mail;
 pub mod orders;
 pub mod origin;
 pub mod overview;
@@ -65,6 +67,7 @@ use crate::clock::Clock;
 use crate::lessons::Shelf;
 use crate::links::Links;
 use crate::look_up::outages::Outages;
+use crate::mail::Post;
 use crate::random::Random;
 use crate::sealing::SealingKey;
 use crate::stores::OpenApis;
@@ -87,6 +90,8 @@ pub struct Parts {
     pub shop: Shop,
     /// What asks the stores.
     pub http: HttpClient,
+    /// What sends mail.
+    pub post: Post,
     /// How long sessions last.
     pub sessions: SessionLimits,
     /// Where we are reached: `https://courses.example.com`, without a slash at its end.

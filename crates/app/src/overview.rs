@@ -28,6 +28,8 @@ pub struct Overview {
     pub deliveries: BTreeMap<String, i64>,
     /// The jobs by state: `queued`, `working`, `dead`.
     pub jobs: BTreeMap<String, i64>,
+    /// The mails that are not sent by state: `queued`, `waiting` for a mail server, and `failed` in the last 30 days.
+    pub mails: BTreeMap<String, i64>,
 }
 
 impl App {
@@ -55,6 +57,8 @@ impl App {
         let locked_out = overview::count_locked_out(&mut reader, now).await?;
         let deliveries = overview::count_deliveries(&mut reader).await?;
         let jobs = overview::count_jobs(&mut reader).await?;
+        drop(reader);
+        let mails = self.count_unsent_mails(now).await?;
         let dead = |counts: &BTreeMap<String, i64>| counts.get("dead").copied().unwrap_or(0);
         let by_cause = Cause::ALL.map(|cause| {
             let count = match cause {
@@ -73,6 +77,7 @@ impl App {
             never_signed_in: 0,
             deliveries,
             jobs,
+            mails,
         })
     }
 

@@ -6,6 +6,7 @@
 
 mod applying;
 mod gathering;
+mod telling;
 
 use domain::audit::{Cause, Event};
 use domain::{ExternalId, OrderId, StoreId, Timestamp};

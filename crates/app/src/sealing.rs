@@ -9,6 +9,7 @@
 use std::sync::{PoisonError, RwLock};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hmac;
 use domain::StoreId;
 use domain::audit::chain::ChainKey;
 
@@ -47,6 +48,7 @@ pub struct SealingKey {
     /// The newest first; never empty.
     ciphers: RwLock<Vec<LessSafeKey>>,
     audit: ChainKey,
+    derived: hmac::Key,
     read_anew: Option<ReadKeys>,
 }
 
@@ -73,6 +75,7 @@ impl SealingKey {
         Ok(Self {
             ciphers: RwLock::new(ciphers(keys)?),
             audit: ChainKey::derive(oldest),
+            derived: hmac::Key::new(hmac::HMAC_SHA256, oldest),
             read_anew: None,
         })
     }
@@ -89,6 +92,16 @@ impl SealingKey {
     /// Returns the key of the audit log's chain.
     pub(crate) const fn audit_key(&self) -> &ChainKey {
         &self.audit
+    }
+
+    /// Derives a secret that need not be kept: the same for the same purpose and subject, and as long-lived as the audit
+    /// log's key. The purpose is a sentence that nobody else uses.
+    pub(crate) fn derive(&self, purpose: &'static str, subject: &str) -> [u8; 32] {
+        let for_purpose = hmac::sign(&self.derived, purpose.as_bytes());
+        let for_purpose = hmac::Key::new(hmac::HMAC_SHA256, for_purpose.as_ref());
+        let mut secret = [0; 32];
+        secret.copy_from_slice(hmac::sign(&for_purpose, subject.as_bytes()).as_ref());
+        secret
     }
 
     /// Seals a secret for a context, under the newest key.
@@ -198,6 +211,17 @@ mod tests {
             assert_eq!(key.open(&altered, "sto_1"), Err(NotOurs));
         }
         assert_eq!(key.open(&[], "sto_1"), Err(NotOurs));
+    }
+
+    #[test]
+    fn a_derived_secret_is_another_for_each_purpose_and_subject_and_outlives_a_new_key() {
+        let key = SealingKey::new(&[1; 32]).unwrap();
+        let secret = key.derive("tests", "mal_1");
+        assert_eq!(key.derive("tests", "mal_1"), secret);
+        assert_ne!(key.derive("tests", "mal_2"), secret);
+        assert_ne!(key.derive("others", "mal_1"), secret);
+        let renewed = SealingKey::of(&[[2; 32], [1; 32]]).unwrap();
+        assert_eq!(renewed.derive("tests", "mal_1"), secret);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Working off the inbox and the jobs.
 //!
 //! Deliveries and what needs the database alone are worked off in one lane; what asks a store waits for it in another, so
-//! that a store which hangs holds nothing up. Two webhooks of one order never disturb each other: whoever learns about an
+//! that a store which hangs holds nothing up; and mails go out in a third. Two webhooks of one order never disturb each other: whoever learns about an
 //! order locks it.
 
 mod job;
@@ -19,6 +19,7 @@ use storage::{StorageError, Tx, replay};
 
 pub(crate) use self::job::Job;
 use crate::App;
+use crate::mail::MailError;
 use crate::recompute::{Changed, Step};
 use crate::reconcile::ReconcileError;
 use crate::stores::StoreError;
@@ -26,13 +27,15 @@ use crate::stores::StoreError;
 /// How long a claimed piece of work belongs to its worker.
 const LEASE_SECONDS: i64 = 120;
 /// After this many tries somebody has to look.
-const MOST_ATTEMPTS: i64 = 12;
+pub(crate) const MOST_ATTEMPTS: i64 = 12;
 /// The wait after the first failed try; it doubles each time, which spreads twelve tries over a day.
 const FIRST_WAIT_SECONDS: i64 = 42;
 /// How long an idle worker sleeps when nothing wakes it.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How many questions to stores one process asks at the same time.
 const QUESTIONS: usize = 4;
+/// How many letters one process sends at the same time.
+const LETTERS: usize = 2;
 
 /// Why a piece of work failed.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +52,8 @@ pub(crate) enum WorkError {
     Credentials(#[from] CredentialsError),
     #[error("{0}")]
     Unknown(&'static str),
+    #[error(transparent)]
+    Mail(#[from] MailError),
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
 }
@@ -71,7 +76,7 @@ impl WorkError {
         match self {
             Self::Parse(_) | Self::OnlyAHint | Self::Unknown(_) => true,
             // Credentials may be mended before the last try, and so may a plugin that garbles answers.
-            Self::Api(_) | Self::Credentials(_) | Self::Reconcile(_) => false,
+            Self::Api(_) | Self::Credentials(_) | Self::Mail(_) | Self::Reconcile(_) => false,
         }
     }
 
@@ -88,13 +93,15 @@ impl WorkError {
 }
 
 impl App {
-    /// Works for ever in both lanes, and begins the rounds that are due. Failures are kept with the work; when the database
+    /// Works for ever in all lanes, and begins the rounds that are due. Failures are kept with the work; when the database
     /// itself fails, the worker waits and goes on.
     pub async fn work(&self) {
         let questions = (0..QUESTIONS).map(|_| self.work_in(Lane::Outside));
+        let letters = (0..LETTERS).map(|_| self.work_in(Lane::Mail));
         tokio::join!(
             self.work_in(Lane::Here),
             futures_util::future::join_all(questions),
+            futures_util::future::join_all(letters),
             self.keep_rounds(),
         );
     }
@@ -118,7 +125,10 @@ impl App {
     /// # Errors
     /// The database failed.
     pub async fn work_until_idle(&self) -> Result<(), StorageError> {
-        while self.work_once(Lane::Here).await? || self.work_once(Lane::Outside).await? {}
+        while self.work_once(Lane::Here).await?
+            || self.work_once(Lane::Outside).await?
+            || self.work_once(Lane::Mail).await?
+        {}
         Ok(())
     }
 
@@ -252,6 +262,7 @@ impl App {
                 self.check_webhooks(&by, store).await?;
                 Ok(Step::Done)
             }
+            Job::SendMail(id) => self.send_mail(job, id).await,
         }
     }
 

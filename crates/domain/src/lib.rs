@@ -14,7 +14,7 @@
 //! 8. [`explain`] and [`preview`]: the decision in words, with what would mend it ([`mending`]), and what a refund would change.
 //!
 //! Beside them: [`viewer`] (who looks), [`session`] (for how long) and [`device`] (with what), [`audit`] (who changed what), [`scope`] (who may administer what), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
-//! [`id`], [`time`], [`email`], [`note`].
+//! [`id`], [`time`], [`email`], [`note`], [`language`], [`mail`].
 
 pub mod access;
 pub mod audit;
@@ -25,7 +25,9 @@ pub mod explain;
 pub mod gap;
 pub mod grant;
 pub mod id;
+pub mod language;
 pub mod link;
+pub mod mail;
 pub mod mapping;
 pub mod mending;
 pub mod note;
@@ -56,5 +58,6 @@ pub use id::{
     ExternalId, FileId, GrantId, JobId, MailId, ModuleId, OrderId, ProductId, SessionId, SignInId,
     SkuRuleId, StoreId, StoreItemId, StoreName, TokenId, VideoId,
 };
+pub use language::Language;
 pub use time::Timestamp;
 pub use viewer::{Proof, Viewer};

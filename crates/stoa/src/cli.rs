@@ -4,6 +4,7 @@ mod admin;
 mod by_hand;
 mod contents;
 mod deliveries;
+mod mail;
 mod orders;
 mod products;
 mod secrets;
@@ -20,6 +21,7 @@ pub(crate) use self::admin::{AdminCommand, TokenArgs};
 pub(crate) use self::by_hand::{ByHandCommand, ExtendArgs};
 pub(crate) use self::contents::{Consent, CourseCommand, FileCommand, ModuleCommand, VideoCommand};
 pub(crate) use self::deliveries::{DeliveryCommand, DeliveryFilterArgs};
+pub(crate) use self::mail::MailCommand;
 pub(crate) use self::orders::{CustomerArg, JobsArgs, OrderCommand};
 pub(crate) use self::products::ProductCommand;
 pub(crate) use self::secrets::SecretsCommand;
@@ -101,6 +103,9 @@ pub(crate) enum Command {
     /// Who changed what, when and from where
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// What is told to customers and administrators
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// The key that the stores' secrets are kept under
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -143,6 +148,9 @@ pub(crate) enum AccessCommand {
         /// Why, for people
         #[arg(long, value_parser = by_hand::note)]
         note: Option<String>,
+        /// Do not write to the customer
+        #[arg(long)]
+        silent: bool,
     },
     /// End all access to a course or file, and keep it ended
     Revoke {
@@ -153,6 +161,9 @@ pub(crate) enum AccessCommand {
         /// Why, for people
         #[arg(long, value_parser = by_hand::note)]
         reason: Option<String>,
+        /// Do not write to the customer
+        #[arg(long)]
+        silent: bool,
     },
     /// Say why a customer may open a course or file or not, and what would mend it
     Why {

@@ -8,6 +8,7 @@ mod contents;
 mod deliveries;
 mod demo;
 mod hand_off;
+mod mail;
 mod orders;
 mod products;
 mod secrets;
@@ -48,6 +49,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Video(command) => contents::video(&common, command).await,
         Command::File(command) => contents::file(&common, command).await,
         Command::Audit(command) => audit::run(&common, command).await,
+        Command::Mail(command) => mail::run(&common, command).await,
         Command::Secrets(command) => secrets::run(&common, command).await,
     }
 }
@@ -82,8 +84,11 @@ fn parse_role(name: &str) -> Result<Role, Problems> {
 }
 
 fn check_config(common: &Common) -> anyhow::Result<()> {
-    Configuration::load(common)?;
+    let config = Configuration::load(common)?;
     println!("The configuration is fine.");
+    if config.mail.server.is_none() {
+        println!("No mail server is configured: mails wait until mail.server is set.");
+    }
     Ok(())
 }
 

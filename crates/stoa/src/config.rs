@@ -1,6 +1,7 @@
 //! The configuration: defaults, then `stoa.toml`, then `STOA_…` environment (`STOA_WEB__LISTEN`), then flags. Every problem
 //! is found in one pass and named with its key and where it was written.
 
+mod mail;
 mod reading;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 
 use crate::cli::Common;
+pub(crate) use mail::MailSettings;
 use reading::Reading;
 
 /// What a process does.
@@ -67,6 +69,8 @@ pub(crate) struct Configuration {
     pub(crate) shop_name: String,
     /// Where the shop is.
     pub(crate) shop_url: Option<String>,
+    /// How mail goes out.
+    pub(crate) mail: MailSettings,
     /// How long sessions last.
     pub(crate) sessions: SessionLimits,
     /// Which log lines are written, such as `info` or `warn,app=debug`.
@@ -168,6 +172,7 @@ impl Configuration {
             sealing_key_file: r.path("sealing_key_file", &keys.join("sealing.key")),
             shop_name: r.parsed("shop.name", "My Courses", |text| Ok(text.to_owned())),
             shop_url: r.optional("shop.url", web_address),
+            mail: MailSettings::read(r),
             sessions: SessionLimits {
                 idle_days: r.parsed("sessions.idle_days", sessions.idle_days, days),
                 absolute_days: r.parsed("sessions.absolute_days", sessions.absolute_days, days),

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use app::clock::{Clock, SystemClock};
 use app::links::Links;
+use app::mail::smtp::Smtp;
+use app::mail::{Mailer, Post};
 use app::random::SystemRandom;
 use app::{App, Parts, Shop};
 use connectors::api::{HttpClient, Limits};
@@ -31,6 +33,14 @@ pub(crate) fn open_objects(config: &Configuration) -> anyhow::Result<Folder> {
 
 /// Puts the use cases together.
 pub(crate) async fn open_app(config: &Configuration) -> anyhow::Result<App> {
+    open_app_sending(config, mailer(config)?).await
+}
+
+/// Puts the use cases together, with what sends their mail.
+pub(crate) async fn open_app_sending(
+    config: &Configuration,
+    mailer: Option<Box<dyn Mailer>>,
+) -> anyhow::Result<App> {
     let parts = Parts {
         db: open_database(config).await?,
         clock: Box::new(SystemClock),
@@ -44,10 +54,25 @@ pub(crate) async fn open_app(config: &Configuration) -> anyhow::Result<App> {
         },
         http: HttpClient::new(Limits::default())
             .context("the certificates of this machine cannot be read")?,
+        post: Post {
+            mailer,
+            colour: config.mail.colour,
+            language: config.mail.language,
+        },
         sessions: config.sessions,
         public_url: config.web_public_url.clone(),
     };
     Ok(App::new(parts))
+}
+
+/// Makes ready what sends mail; nothing is connected yet.
+fn mailer(config: &Configuration) -> anyhow::Result<Option<Box<dyn Mailer>>> {
+    let Some(server) = &config.mail.server else {
+        return Ok(None);
+    };
+    let described = server.server(&config.web_public_url);
+    let smtp = Smtp::new(&described, &server.sender(&config.shop_name));
+    Ok(Some(Box::new(smtp.context("mail cannot be sent")?)))
 }
 
 /// Puts the local CDN together; of the keys it sees the public one alone.

@@ -9,6 +9,7 @@ use crate::jobs::Lane;
 pub(crate) struct Bell {
     here: Notify,
     outside: Notify,
+    mail: Notify,
 }
 
 impl Bell {
@@ -16,6 +17,7 @@ impl Bell {
     pub(crate) fn ring(&self) {
         self.here.notify_one();
         self.outside.notify_one();
+        self.mail.notify_one();
     }
 
     /// Wakes one worker of a lane.
@@ -32,6 +34,7 @@ impl Bell {
         match lane {
             Lane::Here => &self.here,
             Lane::Outside => &self.outside,
+            Lane::Mail => &self.mail,
         }
     }
 }

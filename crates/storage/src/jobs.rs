@@ -53,8 +53,10 @@ statements! {
 pub enum Lane {
     /// By the database alone.
     Here,
-    /// With answers from elsewhere, which may be long in coming.
+    /// With answers of stores, which may be long in coming.
     Outside,
+    /// With the mail server, so that neither a store that hangs holds up a mail nor the other way round.
+    Mail,
 }
 
 impl Lane {
@@ -62,6 +64,7 @@ impl Lane {
         match self {
             Self::Here => "here",
             Self::Outside => "outside",
+            Self::Mail => "mail",
         }
     }
 }

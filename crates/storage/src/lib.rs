@@ -37,6 +37,7 @@ pub mod hand_off_keys;
 pub mod inbox;
 pub mod jobs;
 pub mod losing;
+pub mod mails;
 pub mod merges;
 pub mod modules;
 pub mod orders;
@@ -90,6 +91,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     inbox::STATEMENTS,
     jobs::STATEMENTS,
     losing::STATEMENTS,
+    mails::STATEMENTS,
     merges::STATEMENTS,
     modules::STATEMENTS,
     orders::STATEMENTS,

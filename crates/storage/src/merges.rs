@@ -75,6 +75,10 @@ statements! {
         UPDATE access_gaps
         SET customer_id = $2
         WHERE customer_id = $1";
+    MOVE_MAILS = "
+        UPDATE mails
+        SET customer_id = $2
+        WHERE customer_id = $1";
     LIST_PROGRESS = "
         SELECT video_id, position_ms, position_at, completed_at
         FROM video_progress
@@ -111,7 +115,7 @@ statements! {
 }
 
 /// What is moved by a statement of its own; double grants and double proofs must have gone before.
-const MOVES: [&str; 10] = [
+const MOVES: [&str; 11] = [
     MOVE_SESSIONS,
     DELETE_DOUBLE_PROOFS,
     MOVE_PROOFS,
@@ -122,6 +126,7 @@ const MOVES: [&str; 10] = [
     MOVE_GRANTS,
     MOVE_BLOCKS,
     MOVE_GAPS,
+    MOVE_MAILS,
 ];
 
 /// Locks those of the customers who were not merged into another, so that nothing new is written down as theirs until

@@ -4,6 +4,7 @@
 //! - [`shop`]: the application on such a database, with a store that signs its webhooks and courses to sell.
 //! - [`admins`]: administrators who have set up how they sign in.
 //! - [`woocommerce`]: a WooCommerce shop that can be told to misbehave.
+//! - [`mail`]: a mail server that keeps what it is sent, and may refuse it.
 //! - [`time`] and [`random`]: a clock that stands until it is set, and randomness that repeats.
 
 #![allow(
@@ -17,6 +18,7 @@
 
 pub mod admins;
 pub mod database;
+pub mod mail;
 pub mod random;
 pub mod shop;
 pub mod time;

@@ -4,6 +4,7 @@ use app::sessions::Browser;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use app::links::Links;
+use app::mail::Post;
 use app::sealing::SealingKey;
 use app::{App, Parts, Shop};
 use cloudfront::{KeyPairId, PublicKey, SigningKey, Verifier, generate_p256_pem};
@@ -26,6 +27,7 @@ use storage::videos::VideoFile;
 use storage::{Db, courses, files, modules, products, videos};
 use tempfile::TempDir;
 
+use crate::mail::MailCatcher;
 use crate::random::CountingRandom;
 use crate::time::StandingClock;
 
@@ -76,13 +78,25 @@ impl TestShop {
 
     /// Opens the shop on a database at a time.
     pub async fn open_at(db: Db, time: Timestamp) -> Self {
+        Self::open_with(db, time, Post::default()).await
+    }
+
+    /// Opens the shop on a database, with a mail server.
+    pub async fn open_mailing(db: Db, server: &MailCatcher) -> Self {
+        Self::open_with(db, OPENING, server.post()).await
+    }
+
+    async fn open_with(db: Db, time: Timestamp, post: Post) -> Self {
         let clock = StandingClock::at(time);
         let id = KeyPairId::parse("KTESTSHOP").unwrap();
         let key = SigningKey::from_pem(id.clone(), &generate_p256_pem().unwrap()).unwrap();
         let public = PublicKey::from_pem(&key.public_key_pem()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let objects = Folder::open(folder.path().join("objects")).unwrap();
-        let app = App::new(parts(db, &objects, &clock, key, 0));
+        let app = App::new(Parts {
+            post,
+            ..parts(db, &objects, &clock, key, 0)
+        });
         let secret = custom::new_secret(&[9; 32]);
         let name: StoreName = "shop".parse().unwrap();
         let again = StoreSecret::new(secret.expose().to_owned());
@@ -113,10 +127,19 @@ impl TestShop {
     /// Starts another instance over the same database, objects and clock. It signs links with a key of its own.
     #[must_use]
     pub fn restarted(&self) -> App {
+        self.restarted_with(Post::default())
+    }
+
+    /// Starts another instance, which sends mail in this way.
+    #[must_use]
+    pub fn restarted_with(&self, post: Post) -> App {
         let id = KeyPairId::parse("KTESTSHOP").unwrap();
         let key = SigningKey::from_pem(id, &generate_p256_pem().unwrap()).unwrap();
         let db = self.app.db().clone();
-        App::new(parts(db, &self.objects, &self.clock, key, 1 << 32))
+        App::new(Parts {
+            post,
+            ..parts(db, &self.objects, &self.clock, key, 1 << 32)
+        })
     }
 
     /// Counts the objects of the shop, drafts and all.
@@ -289,6 +312,7 @@ fn parts(
             name: "Test shop".into(),
             url: Some("https://shop.test".into()),
         },
+        post: Post::default(),
         http: HttpClient::new(limits).unwrap(),
         sessions: SessionLimits::default(),
         public_url: "https://courses.test".into(),

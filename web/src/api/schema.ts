@@ -2790,6 +2790,10 @@ export interface components {
       jobs: {
         [key: string]: number;
       };
+      /** @description Mails that are not sent, by state: `queued`, `waiting` for a mail server, and `failed` in the last 30 days. */
+      mails: {
+        [key: string]: number;
+      };
       /**
        * Format: int64
        * @description Buyers for whom something has been open for three days or longer and who have never come. Not in the figure.

@@ -181,7 +181,8 @@ on_both_engines! {
                 "unmapped_item": 0, "empty_product": 0, "blocked": 0, "no_owner": 0, "no_payment_time": 0,
                 "not_published": 0, "failed_delivery": 0, "failed_job": 0
             },
-            "deliveries": { "queued": 0, "working": 0, "dead": 0 }, "jobs": { "queued": 0, "working": 0, "dead": 0 }
+            "deliveries": { "queued": 0, "working": 0, "dead": 0 }, "jobs": { "queued": 0, "working": 0, "dead": 0 },
+            "mails": { "queued": 0, "waiting": 1, "failed": 0 }
         });
         assert_eq!(none, expected);
         must_say(&metrics(&site, &token).await, "stoa_paying_customers_without_access 0");

@@ -13,6 +13,7 @@ use storage::grants::{self, OrderGrant, Revocation};
 use storage::{StorageError, Tx};
 
 use super::gathering::{Gathered, GatheredOrder, OrderPlan};
+use super::telling::Telling;
 use crate::App;
 
 /// The rows to write, and the events that tell of them.
@@ -22,6 +23,7 @@ struct Writing {
     revoked: Vec<Revocation>,
     termed: Vec<(GrantId, Term)>,
     events: Vec<Event>,
+    telling: Telling,
 }
 
 impl App {
@@ -46,6 +48,7 @@ impl App {
         grants::revoke(tx, &writing.revoked, now).await?;
         grants::set_term(tx, &writing.termed, now).await?;
         save_gaps(tx, gathered, &found, now).await?;
+        self.queue_telling(tx, writing.telling, now).await?;
         Ok(writing.events)
     }
 
@@ -62,6 +65,9 @@ impl App {
                 let id = self.new_id(now, GrantId::from_parts);
                 let after = Some(grant_state(term, ended));
                 writing.tell("grant.created", id, &key, None, after);
+                if ended.is_none() {
+                    writing.telling.granted(order, id, &key, now);
+                }
                 let store: StoreId = order.order.store;
                 writing.inserted.push(OrderGrant {
                     id,
@@ -73,6 +79,7 @@ impl App {
             }
             Change::Revoke { grant, reason } => {
                 if let Some(kept) = order.kept(grant) {
+                    writing.telling.ended(kept, reason, now);
                     let after = Some(grant_state(kept.term, Some(reason)));
                     writing.tell("grant.revoked", grant, &kept.key, Some(before(kept)), after);
                 }

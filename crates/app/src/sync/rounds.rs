@@ -60,6 +60,9 @@ impl App {
             if let Err(error) = self.begin_rounds().await {
                 tracing::error!(%error, "the rounds that are due cannot be begun");
             }
+            if let Err(error) = self.queue_waiting_mails().await {
+                tracing::error!(%error, "the mails that wait cannot be queued");
+            }
             tokio::time::sleep(LOOK_AROUND).await;
         }
     }

@@ -1,7 +1,7 @@
 //! The kinds of jobs, and how a row of the queue names them.
 
 use connectors::Subject;
-use domain::{ExternalId, ProductId, StoreId, StoreItemId};
+use domain::{ExternalId, MailId, ProductId, StoreId, StoreItemId};
 use storage::jobs::Lane;
 
 use crate::sync::SyncDepth;
@@ -23,6 +23,8 @@ pub(crate) enum Job {
     SyncStore(StoreId, SyncDepth),
     /// Look whether a store's webhooks are there and on.
     CheckWebhooks(StoreId),
+    /// Send a mail.
+    SendMail(MailId),
 }
 
 impl Job {
@@ -36,6 +38,7 @@ impl Job {
             Self::SyncStore(store, SyncDepth::Recent) => ("sync_store", store.to_string()),
             Self::SyncStore(store, SyncDepth::Deep) => ("sync_store_deeply", store.to_string()),
             Self::CheckWebhooks(store) => ("check_webhooks", store.to_string()),
+            Self::SendMail(mail) => ("send_mail", mail.to_string()),
         }
     }
 
@@ -64,6 +67,7 @@ impl Job {
                 Some(Self::SyncStore(store, SyncDepth::Deep))
             }
             "check_webhooks" => subject.parse().ok().map(Self::CheckWebhooks),
+            "send_mail" => subject.parse().ok().map(Self::SendMail),
             _ => None,
         }
     }
@@ -76,6 +80,7 @@ impl Job {
             | Self::ReconcileStore(_)
             | Self::ReconcileOrder(..) => Lane::Here,
             Self::LookUp(..) | Self::SyncStore(..) | Self::CheckWebhooks(_) => Lane::Outside,
+            Self::SendMail(_) => Lane::Mail,
         }
     }
 }
@@ -100,6 +105,7 @@ mod tests {
             Job::SyncStore(store, SyncDepth::Recent),
             Job::SyncStore(store, SyncDepth::Deep),
             Job::CheckWebhooks(store),
+            Job::SendMail(MailId::from_parts(now, 1)),
         ] {
             let (kind, subject) = job.parts();
             assert_eq!(Job::read(kind, &subject), Some(job));

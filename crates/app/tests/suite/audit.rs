@@ -246,6 +246,7 @@ fn restarted(shop: &TestShop, key: &str) -> App {
             name: "Test shop".into(),
             url: None,
         },
+        post: app::mail::Post::default(),
         http: HttpClient::new(Limits::default()).unwrap(),
         sessions: SessionLimits::default(),
         public_url: "https://courses.test".into(),

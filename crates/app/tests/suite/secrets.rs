@@ -35,6 +35,7 @@ fn restarted(shop: &TestShop, keys: &[[u8; 32]]) -> App {
             name: "Test shop".into(),
             url: None,
         },
+        post: app::mail::Post::default(),
         http: HttpClient::new(Limits::default()).unwrap(),
         sessions: SessionLimits::default(),
         public_url: "https://courses.test".into(),

@@ -26,20 +26,32 @@ pub(crate) async fn run(common: &Common, command: AccessCommand) -> anyhow::Resu
             content,
             until,
             note,
+            silent,
         } => {
-            let granted = app
-                .grant_access(&COMMAND_LINE, customer.into(), content, until, note)
-                .await?;
+            let whom = customer.into();
+            let granted = if silent {
+                app.grant_access(&COMMAND_LINE, whom, content, until, note)
+                    .await?
+            } else {
+                app.grant_access_and_tell(&COMMAND_LINE, whom, content, until, note)
+                    .await?
+            };
             println!("{}", granted.id);
         }
         AccessCommand::Revoke {
             customer,
             content,
             reason,
+            silent,
         } => {
-            let revoked = app
-                .revoke_access(&COMMAND_LINE, customer.into(), content, reason)
-                .await?;
+            let whom = customer.into();
+            let revoked = if silent {
+                app.revoke_access(&COMMAND_LINE, whom, content, reason)
+                    .await?
+            } else {
+                app.revoke_access_and_tell(&COMMAND_LINE, whom, content, reason)
+                    .await?
+            };
             println!("{}", revoked.block);
             eprintln!(
                 "Grants ended: {}. No later order brings them back.",

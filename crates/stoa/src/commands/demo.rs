@@ -10,7 +10,7 @@ use axum::routing::get;
 
 use crate::cli::{Common, DemoArgs};
 use crate::config::Configuration;
-use crate::demo::{DemoShop, SHOP_NAME, fill, router};
+use crate::demo::{DemoMails, DemoShop, SHOP_NAME, fill, router};
 use crate::{logging, progress, serve, wiring};
 
 /// The film that the lessons are made from.
@@ -21,7 +21,8 @@ const CLIP: &[u8] = include_bytes!("../../../../testdata/media/big-buck-bunny-72
 pub(crate) async fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<()> {
     let config = Configuration::for_demo(common, args.port, SHOP_NAME)?;
     logging::start(&config);
-    let app = wiring::open_app(&config).await?;
+    let letters = DemoMails::default();
+    let app = wiring::open_app_sending(&config, Some(Box::new(letters.clone()))).await?;
     let state = config.data.join("shop.json");
     let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
     let url = config.web_public_url.clone();
@@ -34,7 +35,7 @@ pub(crate) async fn run(common: &Common, args: &DemoArgs) -> anyhow::Result<()> 
     bar.finish_and_clear();
     let slash = get(async || Redirect::permanent("/shop"));
     let pages = Router::new()
-        .nest("/shop", router(shop))
+        .nest("/shop", router(shop, letters))
         .route("/shop/", slash);
     serve::run(&config, Some(app), pages, || print_links(&config)).await
 }
@@ -43,6 +44,7 @@ fn print_links(config: &Configuration) {
     let url = &config.web_public_url;
     println!("The demo is ready.");
     println!("  Buy a course:      {url}/shop");
+    println!("  Read its mails:    {url}/shop/mails");
     println!("  Watch it:          {url}/");
     println!("  Read the API:      {url}/docs");
     println!("  Data is kept in:   {}", config.data.display());

@@ -91,6 +91,23 @@ impl<'a> Reading<'a> {
         }
     }
 
+    /// Tells whether the key has a value, right or wrong.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        self.figment.find_value(key).is_ok()
+    }
+
+    /// Says what is wrong with a key that is right by itself, or missing.
+    pub(super) fn blame(&mut self, key: &'static str, message: &str) {
+        match self.figment.find_value(key) {
+            Ok(value) => drop(self.wrong::<()>(key, &value, message.to_owned())),
+            Err(_) => self.problems.push(Problem {
+                key: key.to_owned(),
+                source: "not set".to_owned(),
+                message: message.to_owned(),
+            }),
+        }
+    }
+
     /// Returns everything that is wrong, keys that nobody knows included.
     pub(super) fn finish(mut self) -> Vec<Problem> {
         match self.figment.extract::<Dict>() {

@@ -5,11 +5,14 @@
 //! - [`DemoShop`] keeps its own books and tells Stoa about its orders by signed webhooks over HTTP, as any shop does. For
 //!   that it calls three use cases: to be connected, to read the secret it signs with, and to sign its buyer in. The desk
 //!   of its staff calls those that an administrator reaches by the API.
+//! - [`DemoMails`] keeps the mails that would be sent, and the shop shows them.
 
 mod content;
 mod lessons;
+mod mails;
 mod pdf;
 mod shop;
 
 pub(crate) use content::{FillStep, fill};
+pub(crate) use mails::DemoMails;
 pub(crate) use shop::{DemoShop, SHOP_NAME, router};

@@ -96,7 +96,7 @@ CREATE INDEX admin_sessions_by_expiry ON admin_sessions (expires_at);
 ALTER TABLE api_tokens ADD COLUMN scopes TEXT NOT NULL DEFAULT 'all';
 ALTER TABLE api_tokens ADD COLUMN last_used_at BIGINT;
 
--- Mails: ids of what they tell. They are written when they are sent, so no text or address is kept.
+-- Mails: ids of what they tell. They are written when they are sent, so no text, address or link is kept.
 CREATE TABLE mails (
   id TEXT PRIMARY KEY NOT NULL,
   kind TEXT NOT NULL,
@@ -105,9 +105,14 @@ CREATE TABLE mails (
   customer_id TEXT REFERENCES customers (id),
   order_id TEXT REFERENCES orders (id),
   admin_id TEXT REFERENCES admins (id),
+  -- The grants that it tells of, with a space between.
+  grants TEXT NOT NULL,
+  -- 'queued', 'waiting' for a mail server, 'sent', 'failed', or 'needless': there was nothing to tell any more.
   state TEXT NOT NULL,
   error TEXT,
   created_at BIGINT NOT NULL,
+  -- When it was queued last: somebody may have it sent again.
+  queued_at BIGINT NOT NULL,
   sent_at BIGINT
 );
 CREATE INDEX mails_by_customer ON mails (customer_id, id) WHERE customer_id IS NOT NULL;

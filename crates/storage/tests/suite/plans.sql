@@ -56,6 +56,10 @@ FROM generate_series(1, 100000) n;
 INSERT INTO jobs (id, kind, subject, state, attempts, run_at, created_at, finished_at)
 SELECT 'job_' || n, 'reconcile_order', 'sto_1/' || n, CASE WHEN n % 1000 = 0 THEN 'dead' ELSE 'done' END, 1, n, n, n
 FROM generate_series(1, 20000) n;
+INSERT INTO mails (id, kind, occasion, customer_id, order_id, grants, state, created_at, queued_at, sent_at)
+SELECT 'mal_' || n, 'access_granted', 'access_granted/' || n, 'cus_' || to_char(1 + n % 10000, 'FM00000'),
+  'ord_' || to_char(n, 'FM000000'), 'acc_' || n, CASE WHEN n % 1000 = 0 THEN 'failed' ELSE 'sent' END, n, n, n
+FROM generate_series(1, 50000) n;
 INSERT INTO video_progress (customer_id, video_id, position_ms, position_at)
 SELECT 'cus_' || to_char(1 + n % 10000, 'FM00000'), 'vid_' || (n / 10000), 0, n FROM generate_series(1, 100000) n;
 INSERT INTO devices (id, token_hash, label, created_at)

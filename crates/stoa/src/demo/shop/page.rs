@@ -1,6 +1,7 @@
 //! The shop's page, written out as HTML.
 
 mod access;
+mod mails;
 mod orders;
 mod refund;
 mod staff;
@@ -10,6 +11,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use app::mail::Letter;
 use app::orders::ShownOrder;
 
 use super::markup::text;
@@ -54,6 +56,11 @@ pub(super) async fn access_page(shop: &DemoShop, number: u64) -> Result<String, 
     Ok(document(&title, &access::content(number, &buyer)))
 }
 
+/// Writes the page with the mails that would have been sent.
+pub(super) fn mails_page(letters: &[Letter]) -> String {
+    document(&format!("Mails · {SHOP_NAME}"), &mails::content(letters))
+}
+
 async fn told_orders(
     shop: &DemoShop,
     ledger: &Ledger,
@@ -95,7 +102,7 @@ fn document(title: &str, content: &str) -> String {
 <body>
 <header class="top">
 <a class="brand" href="/shop"><img src="/shop/files/mark.svg" alt="" width="36" height="36"><span>{name}</span></a>
-<nav aria-label="Shop"><a href="/shop#orders">Orders</a><a href="/shop#webhooks">Webhooks</a><a href="/shop#staff">Staff</a><a href="/">My Courses</a></nav>
+<nav aria-label="Shop"><a href="/shop#orders">Orders</a><a href="/shop#webhooks">Webhooks</a><a href="/shop/mails">Mails</a><a href="/shop#staff">Staff</a><a href="/">My Courses</a></nav>
 </header>
 <main>
 {content}
@@ -133,7 +140,7 @@ fn front() -> String {
 <button type="submit" disabled hidden></button>
 <p class="buyer"><label for="email">Buyer’s e-mail</label>
 <input id="email" name="email" type="email" required maxlength="254" autocomplete="off" spellcheck="false" value="{USUAL_BUYER}">
-<span class="hint">Any address will do: nothing is sent to it.</span></p>
+<span class="hint">Any address will do: its mails are kept here, under Mails.</span></p>
 <ul class="wares">
 {cards}</ul>
 <div class="basket" aria-live="polite"><p><strong>Basket</strong> <span data-basket-sum>One order, a line for each</span></p>

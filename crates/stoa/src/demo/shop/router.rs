@@ -20,6 +20,7 @@ use domain::CourseId;
 use super::desk::Deed;
 use super::order::{DisputeState, RefundOf};
 use super::{DemoShop, ShopError, page};
+use crate::demo::DemoMails;
 
 /// Where the binary serves the shop; its pages and files name each other by it.
 const BASE: &str = "/shop";
@@ -58,7 +59,7 @@ const FILES: [(&str, &str, &str); 8] = [
 ];
 
 /// Returns the shop's routes, to be nested under `/shop`.
-pub(crate) fn router(shop: DemoShop) -> Router {
+pub(crate) fn router(shop: DemoShop, letters: DemoMails) -> Router {
     Router::new()
         .route("/", get(show))
         .route("/orders", post(buy))
@@ -68,6 +69,7 @@ pub(crate) fn router(shop: DemoShop) -> Router {
         .route("/orders/{number}/courses", post(open_courses))
         .route("/webhooks/{event}/send", post(send_again))
         .route("/mapping", post(map))
+        .route("/mails", get(async move || show_mails(&letters)))
         .route("/files/{name}", get(file))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(shop.clone(), guard))
@@ -77,6 +79,10 @@ pub(crate) fn router(shop: DemoShop) -> Router {
 async fn show(State(shop): State<DemoShop>) -> Result<Response, ShopError> {
     shop.settle().await?;
     Ok(html(StatusCode::OK, page::shop_page(&shop).await?))
+}
+
+fn show_mails(letters: &DemoMails) -> Response {
+    html(StatusCode::OK, page::mails_page(&letters.list()))
 }
 
 /// Says what a refund would take away, before anybody presses the button.

@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt as _;
 
 use super::*;
+use crate::demo::DemoMails;
 
 /// Takes webhooks in as the API does.
 async fn accept(State(app): State<App>, headers: HeaderMap, body: Bytes) -> StatusCode {
@@ -101,7 +102,10 @@ impl Street {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Body::from(form.to_owned()))
             .unwrap();
-        let response = router(self.shop.clone()).oneshot(request).await.unwrap();
+        let response = router(self.shop.clone(), DemoMails::default())
+            .oneshot(request)
+            .await
+            .unwrap();
         self.stoa.app.work_until_idle().await.unwrap();
         response
     }
@@ -112,7 +116,10 @@ impl Street {
 
     async fn look(&self, path: &str) -> String {
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let response = router(self.shop.clone()).oneshot(request).await.unwrap();
+        let response = router(self.shop.clone(), DemoMails::default())
+            .oneshot(request)
+            .await
+            .unwrap();
         assert_eq!(response.status(), StatusCode::OK);
         text(response).await
     }
@@ -473,7 +480,10 @@ async fn a_button_on_another_sites_page_does_nothing() {
         let request = request
             .body(Body::from("email=ada%40example.com&buy=BREAD"))
             .unwrap();
-        let response = router(street.shop.clone()).oneshot(request).await.unwrap();
+        let response = router(street.shop.clone(), DemoMails::default())
+            .oneshot(request)
+            .await
+            .unwrap();
         assert_eq!(response.status(), StatusCode::FORBIDDEN);
     }
     assert!(street.page().await.contains("Nothing was bought yet"));
@@ -535,11 +545,39 @@ async fn the_page_runs_nothing_but_its_own_files_and_shows_what_was_typed_as_tex
     assert!(files.len() >= 7);
     for file in files {
         let request = Request::get(file).body(Body::empty()).unwrap();
-        let response = router(street.shop.clone()).oneshot(request).await.unwrap();
+        let response = router(street.shop.clone(), DemoMails::default())
+            .oneshot(request)
+            .await
+            .unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{file}");
         let policy = response.headers()["content-security-policy"]
             .to_str()
             .unwrap();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
     }
+}
+
+#[tokio::test]
+async fn a_mail_that_would_have_been_sent_can_be_read_in_the_shop() {
+    let database = TestDatabase::sqlite().await;
+    let letters = DemoMails::default();
+    let post = app::mail::Post {
+        mailer: Some(Box::new(letters.clone())),
+        ..app::mail::Post::default()
+    };
+    let stoa = TestShop::open(database.db).await;
+    let folder = tempfile::tempdir().unwrap();
+    let shop = open_shop(&stoa, folder.path(), "http://127.0.0.1:1").await;
+    let read = async || {
+        let request = Request::get("/mails").body(Body::empty()).unwrap();
+        let response = router(shop.clone(), letters.clone()).oneshot(request);
+        text(response.await.unwrap()).await
+    };
+    assert!(read().await.contains("There is none yet"));
+    let to = "ada@example.com".parse().unwrap();
+    stoa.restarted_with(post).try_mail(&to).await.unwrap();
+    let page = read().await;
+    assert!(page.contains("A test from Test shop"), "{page}");
+    assert!(page.contains("To ada@example.com"));
+    assert!(page.contains("shows that Test shop can send mail"));
 }
