@@ -123,7 +123,7 @@ async fn check(
     let expected = match rule {
         Rule::Anyone { missing, .. } if on == Target::Missing && has_object => missing.to_string(),
         Rule::Anyone { status, .. } => status.to_string(),
-        Rule::SignedIn | Rule::Hers | Rule::Opens { .. } if !who.is_signed_in => {
+        Rule::SignedIn | Rule::Hers | Rule::Opens { .. } if !who.is_customer() => {
             "401 not_signed_in".into()
         }
         Rule::SignedIn if operation.is_writing() => "415 not_json".into(),

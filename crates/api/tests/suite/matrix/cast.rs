@@ -24,19 +24,25 @@ impl Target {
     pub(crate) const ALL: [Self; 3] = [Self::Own, Self::Anothers, Self::Missing];
 }
 
+/// By what session somebody is signed in.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Session {
+    None,
+    Customer,
+    Admin,
+}
+
 /// Somebody who asks.
 pub(crate) struct Who {
     pub(crate) name: &'static str,
     pub(crate) credential: Option<(&'static str, String)>,
-    pub(crate) is_signed_in: bool,
+    signed_in: Session,
     /// Tells whether she has access to what is her own.
     has_access: bool,
     /// Tells whether hers is what is another's to all the others.
     is_the_other: bool,
     /// The id of another session of hers.
     session: Option<String>,
-    /// Tells whether she is an administrator with a session, and no token.
-    pub(crate) is_admin: bool,
     /// What she may administer; `None` when nothing.
     pub(crate) scopes: Option<Scopes>,
 }
@@ -46,11 +52,10 @@ impl Who {
         Self {
             name,
             credential: None,
-            is_signed_in: false,
+            signed_in: Session::None,
             has_access: false,
             is_the_other: false,
             session: None,
-            is_admin: false,
             scopes: None,
         }
     }
@@ -59,7 +64,7 @@ impl Who {
         let session = site.shop.sign_in(email).await;
         Self {
             credential: Some(("cookie", cookie(&session))),
-            is_signed_in: true,
+            signed_in: Session::Customer,
             session: Some(another_session(site, email).await),
             ..Self::stranger(name)
         }
@@ -78,7 +83,7 @@ impl Who {
         let cookie = format!("__Host-stoa_admin={}", admin.session);
         Self {
             credential: Some(("cookie", cookie)),
-            is_admin: true,
+            signed_in: Session::Admin,
             scopes: Some(role.scopes()),
             ..Self::stranger(role.name())
         }
@@ -102,13 +107,18 @@ impl Who {
         }
     }
 
+    /// Tells whether she is a customer who is signed in.
+    pub(crate) fn is_customer(&self) -> bool {
+        self.signed_in == Session::Customer
+    }
+
     /// Tells whether she may do this to what the path names.
     pub(crate) fn may(&self, rule: Rule, on: Target) -> bool {
         match rule {
             Rule::Anyone { .. } => true,
-            Rule::SignedIn => self.is_signed_in,
-            Rule::OwnAccount => self.is_admin,
-            Rule::Hers => self.is_signed_in && on == Target::Own,
+            Rule::SignedIn => self.is_customer(),
+            Rule::OwnAccount => self.signed_in == Session::Admin,
+            Rule::Hers => self.is_customer() && on == Target::Own,
             Rule::Opens { .. } => self.has_access && on == Target::Own,
             Rule::Needs(scope) => self.scopes.is_some_and(|scopes| scopes.has(scope)),
         }
