@@ -159,7 +159,7 @@ kinds! {
     IS_FORM = UNSUPPORTED_MEDIA_TYPE "is_form" "The body must be the file itself, not a form with it";
     NOT_CSV = UNSUPPORTED_MEDIA_TYPE "not_csv" "The content type must be text/csv, in UTF-8";
     WEAK_PASSWORD = UNPROCESSABLE_ENTITY "weak_password" "This password is not taken";
-    WRONG_CODE = UNPROCESSABLE_ENTITY "wrong_code" "This is not the code that the app shows now";
+    WRONG_APP_CODE = UNPROCESSABLE_ENTITY "wrong_app_code" "This is not the code that the app shows now";
     WRONG_PROOF = UNPROCESSABLE_ENTITY "wrong_proof" "Password or code is wrong";
     INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is not what is expected here";
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query is not what is expected here";
@@ -572,7 +572,7 @@ impl From<SetupError> for Problem {
             SetupError::Weak(_) => Self::new(&WEAK_PASSWORD)
                 .with_detail(wrong)
                 .about("password"),
-            SetupError::WrongCode => Self::new(&WRONG_CODE).about("code"),
+            SetupError::WrongCode => Self::new(&WRONG_APP_CODE).about("code"),
             SetupError::Failure(error) => error.into(),
         }
     }

@@ -81,7 +81,7 @@ on_both_engines! {
         for (password, code, problem) in [
             ("correct lam", code.as_str(), "weak_password"),
             ("ann@example.com", code.as_str(), "weak_password"),
-            (PASSWORD, wrong, "wrong_code"),
+            (PASSWORD, wrong, "wrong_app_code"),
         ] {
             let body = json!({ "token": token, "password": password, "code": code });
             assert_eq!(post(&site, CONFIRM, "", body).await.problem(), problem);
