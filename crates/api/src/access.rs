@@ -165,7 +165,7 @@ pub(crate) struct Lift {
     request_body = GrantRequest,
     responses(
         (status = 201, body = Grant),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such content or customer"),
         (status = 422, description = "The request is not of this form, or the access would end before it begins")))]
@@ -201,7 +201,7 @@ pub(crate) async fn grant(
     request_body = RevokeRequest,
     responses(
         (status = 200, body = Revocation),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such content or customer"),
         (status = 422, description = "The request is not of this form")))]
@@ -231,7 +231,7 @@ pub(crate) async fn revoke(
     request_body = LiftRequest,
     responses(
         (status = 200, body = Lift),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such content or customer"),
         (status = 409, description = "No block stands"),

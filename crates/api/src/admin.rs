@@ -1,15 +1,17 @@
-//! The administrator who asks.
+//! The administrator who asks: the holder of an API token, or somebody who is signed in.
 
 use std::marker::PhantomData;
 use std::net::SocketAddr;
 
+use app::admins::AdminHolder;
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use domain::TokenId;
 use domain::audit::{Actor, Cause};
 use domain::scope::{Scope, Scopes};
+use domain::{SessionId, TokenId};
 
+use crate::admin_cookie;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -22,9 +24,19 @@ pub(crate) struct Admin<S> {
     needed: PhantomData<S>,
 }
 
-/// The scope that a handler needs, as a type.
+/// What a handler needs, as a type.
 pub(crate) trait Needed {
     const SCOPE: Scope;
+    /// Tells whether somebody who is signed in must have proven lately who she is. A token cannot, and need not.
+    const IS_DANGEROUS: bool = false;
+}
+
+/// The same scope, for what is dangerous: a browser left open shall not do it.
+pub(crate) struct Proven<S>(PhantomData<S>);
+
+impl<S: Needed> Needed for Proven<S> {
+    const SCOPE: Scope = S::SCOPE;
+    const IS_DANGEROUS: bool = true;
 }
 
 macro_rules! needed {
@@ -51,25 +63,77 @@ impl<S: Needed> FromRequestParts<ApiState> for Admin<S> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let token = bearer(parts).ok_or_else(Problem::not_authorized)?;
-        let found = state.app.find_api_token(token).await;
-        let holder = found.map_err(|error| Problem::unavailable(&error))?;
-        let holder = holder.ok_or_else(Problem::not_authorized)?;
-        if holder.is_use_to_be_noted {
-            note_use(state, holder.id);
-        }
-        if !holder.scopes.has(S::SCOPE) {
+        let (actor, scopes, is_proven) = if parts.headers.contains_key(AUTHORIZATION) {
+            let token = bearer(parts).ok_or_else(Problem::not_authorized)?;
+            let found = state.app.find_api_token(token).await;
+            let holder = found.map_err(|error| Problem::unavailable(&error))?;
+            let holder = holder.ok_or_else(Problem::not_authorized)?;
+            if holder.is_use_to_be_noted {
+                note_use(state, holder.id);
+            }
+            (Actor::Token(holder.id), holder.scopes, true)
+        } else {
+            let holder = signed_in(parts, state).await?;
+            (
+                Actor::Admin(holder.admin),
+                holder.scopes(),
+                holder.is_proven,
+            )
+        };
+        if !scopes.has(S::SCOPE) {
             return Err(Problem::not_allowed(S::SCOPE));
         }
-        let cause = Cause {
-            origin: peer(parts),
-            ..Cause::by(Actor::Token(holder.id))
-        };
+        if S::IS_DANGEROUS && !is_proven {
+            return Err(Problem::prove_again());
+        }
         Ok(Self {
-            cause,
-            scopes: holder.scopes,
+            cause: cause(parts, actor),
+            scopes,
             needed: PhantomData,
         })
+    }
+}
+
+/// An administrator who is signed in, whatever she may do. In a handler's signature: only for those, and no token.
+pub(crate) struct SignedInAdmin {
+    pub(crate) holder: AdminHolder,
+    pub(crate) cause: Cause,
+}
+
+impl SignedInAdmin {
+    /// Refuses what is dangerous unless she has proven lately who she is.
+    pub(crate) fn must_be_proven(&self) -> Result<(), Problem> {
+        let is_proven = self.holder.is_proven;
+        is_proven.then_some(()).ok_or_else(Problem::prove_again)
+    }
+}
+
+impl FromRequestParts<ApiState> for SignedInAdmin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        let holder = signed_in(parts, state).await?;
+        let cause = cause(parts, Actor::Admin(holder.admin));
+        Ok(Self { holder, cause })
+    }
+}
+
+/// Finds who is signed in, read from the database at every request.
+async fn signed_in(parts: &Parts, state: &ApiState) -> Result<AdminHolder, Problem> {
+    let token = admin_cookie::find(state, &parts.headers).ok_or_else(Problem::not_authorized)?;
+    let found = state.app.find_admin_session(token).await;
+    let holder = found.map_err(|error| Problem::unavailable(&error))?;
+    let holder = holder.ok_or_else(Problem::not_authorized)?;
+    if holder.is_to_be_noted {
+        note_seen(state, holder.session);
+    }
+    Ok(holder)
+}
+
+fn cause(parts: &Parts, actor: Actor) -> Cause {
+    Cause {
+        origin: peer(parts),
+        ..Cause::by(actor)
     }
 }
 
@@ -83,8 +147,18 @@ fn note_use(state: &ApiState, id: TokenId) {
     });
 }
 
+/// Has it written down that she is here, the same way.
+fn note_seen(state: &ApiState, id: SessionId) {
+    let app = state.app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = app.note_admin_seen(id).await {
+            tracing::warn!(session = %id, %error, "a session was not prolonged");
+        }
+    });
+}
+
 /// Returns the network address of the other end, when the router is served on a socket.
-fn peer(parts: &Parts) -> Option<String> {
+pub(crate) fn peer(parts: &Parts) -> Option<String> {
     let ConnectInfo(address) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
     Some(address.ip().to_canonical().to_string())
 }

@@ -166,7 +166,7 @@ fn state(text: Option<String>) -> Value {
     params(AuditQuery, AuditPage),
     responses(
         (status = 200, body = AuditList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn list(
@@ -191,7 +191,7 @@ pub(crate) async fn list(
     params(AuditQuery),
     responses(
         (status = 200, description = "RFC 4180, with a header line", body = String, content_type = "text/csv"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn export(
@@ -294,7 +294,7 @@ impl From<Flaw> for AuditFlaw {
     params(VerificationQuery),
     responses(
         (status = 200, body = AuditVerification),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn verify(

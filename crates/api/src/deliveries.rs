@@ -115,7 +115,7 @@ pub(crate) struct DeliveryList {
     params(DeliveryQuery),
     responses(
         (status = 200, body = DeliveryList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form, or there is no such store")))]
 pub(crate) async fn list(
@@ -160,7 +160,7 @@ pub(crate) async fn list(
     params(("delivery_id" = String, Path)),
     responses(
         (status = 200, body = DeliveryBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such delivery"),
         (status = 422, description = "There are no parameters")))]
@@ -182,7 +182,7 @@ pub(crate) async fn show(
     params(("delivery_id" = String, Path)),
     responses(
         (status = 200, body = String, content_type = "application/octet-stream", description = "As it came"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such delivery"),
         (status = 422, description = "There are no parameters")))]

@@ -7,17 +7,22 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{
     ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::admin_cookie;
 use crate::html::escape;
 use crate::problem::{self, KINDS, LineProblem, ProblemBody};
 use crate::session;
 use crate::state::ApiState;
 
+/// The name of the sessions of administrators in the description.
+const ADMIN_SESSION: &str = "admin_session";
 const STYLE: &str = include_str!("document.css");
 
 /// Begins the description; the routes add themselves.
@@ -49,15 +54,26 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An API token: `stoa admin token` makes one"))
         .build();
+    let admin_cookie = ApiKeyValue::with_description(
+        admin_cookie::NAME,
+        "The session of an administrator; on plain HTTP the cookie is named `stoa_admin`",
+    );
     let schemes = [
         ("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie))),
         ("token", SecurityScheme::Http(bearer)),
+        (
+            ADMIN_SESSION,
+            SecurityScheme::ApiKey(ApiKey::Cookie(admin_cookie)),
+        ),
     ];
     for (name, scheme) in schemes {
         components.add_security_scheme(name, scheme);
     }
     for item in document.paths.paths.values_mut() {
-        operations(item).for_each(add_problems);
+        operations(item).for_each(|operation| {
+            add_problems(operation);
+            add_admin_session(operation);
+        });
     }
     document
 }
@@ -71,6 +87,21 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         &mut item.delete,
     ];
     methods.into_iter().filter_map(Option::as_mut)
+}
+
+/// Where a token of a scope will do, so does the session of an administrator who has it.
+fn add_admin_session(operation: &mut Operation) {
+    let Some(security) = &mut operation.security else {
+        return;
+    };
+    let of_token = security.iter().find_map(|requirement| {
+        let requirement = serde_json::to_value(requirement).ok()?;
+        let scopes = requirement.get("token")?.as_array()?.iter();
+        let scopes = scopes.filter_map(|scope| scope.as_str().map(str::to_owned));
+        Some(scopes.collect::<Vec<_>>())
+    });
+    let of_session = of_token.map(|scopes| SecurityRequirement::new(ADMIN_SESSION, scopes));
+    security.extend(of_session);
 }
 
 fn add_problems(operation: &mut Operation) {

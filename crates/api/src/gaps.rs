@@ -130,7 +130,7 @@ impl From<AccessGap> for Gap {
     params(GapQuery),
     responses(
         (status = 200, body = GapList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn list(

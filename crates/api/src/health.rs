@@ -40,7 +40,7 @@ pub(crate) async fn ready(State(app): State<App>) -> Result<&'static str, Proble
     security(("token" = ["stores:read"])),
     responses(
         (status = 200, body = String, content_type = "text/plain", description = "The counts"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing")))]
 pub(crate) async fn metrics(State(state): State<ApiState>, _: Admin<StoresRead>) -> Response {
     let media_type = "text/plain; version=0.0.4; charset=utf-8";

@@ -9,11 +9,14 @@
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
 //!
 //! The handlers: `me`, `sessions`, `courses` (its hot answer is `course_body`), `videos`, `downloads`, `sign_in`, `hand_off` for customers;
-//! `access`, `why`, `gaps`, `orders`, `deliveries`, `overview`, `contents`, `catalogue`, `stores`, `tokens` and `audit` for administrators;
+//! `access`, `why`, `gaps`, `orders`, `deliveries`, `overview`, `contents`, `catalogue`, `stores`, `team`, `tokens` and `audit` for administrators, `admin_setup` and `admin_account` for each of them herself;
 //! `webhooks` and `app_proxy` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
 mod access;
 mod admin;
+mod admin_account;
+mod admin_cookie;
+mod admin_setup;
 mod app_proxy;
 mod audit;
 mod catalogue;
@@ -47,6 +50,7 @@ mod sessions;
 mod sign_in;
 mod state;
 mod stores;
+mod team;
 mod tokens;
 mod videos;
 mod webhooks;
@@ -150,6 +154,8 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(contents::routes())
         .merge(catalogue::routes())
         .merge(stores::routes())
+        .merge(admin_account::routes())
+        .merge(team::routes())
         .merge(tokens::routes())
         .routes(routes!(app_proxy::show))
         .routes(routes!(webhooks::receive))

@@ -77,7 +77,7 @@ pub(crate) struct OrderList {
     params(OrderQuery),
     responses(
         (status = 200, body = OrderList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such customer"),
         (status = 422, description = "A parameter is unknown, missing or not of its form, or there is no such store")))]
@@ -100,7 +100,7 @@ pub(crate) async fn list(
     params(("order_id" = String, Path)),
     responses(
         (status = 200, body = OrderBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such order"),
         (status = 422, description = "There are no parameters")))]
@@ -123,7 +123,7 @@ pub(crate) async fn show(
                            otherwise. Repeat it for more lines; without any, it is the whole order.")),
     responses(
         (status = 200, body = PreviewBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such order"),
         (status = 422, description = "A line is not in the order, or not as many of it are left")))]

@@ -107,7 +107,7 @@ fn job(app: &App, row: JobRow) -> Job {
     security(("token" = ["access:read"])),
     responses(
         (status = 200, body = OverviewBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn show(
@@ -125,7 +125,7 @@ pub(crate) async fn show(
     security(("token" = ["stores:read"])),
     responses(
         (status = 200, body = JobList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn jobs(
@@ -146,7 +146,7 @@ pub(crate) async fn jobs(
     request_body = Nothing,
     responses(
         (status = 204, description = "It is queued"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such job"),
         (status = 409, description = "It has not failed for good"),

@@ -5,6 +5,10 @@ use std::error::Error;
 use std::io::ErrorKind;
 
 use app::administration::AdministrationError;
+use app::admins::Failure;
+use app::admins::sessions::AdminSignInError;
+use app::admins::setup::SetupError;
+use app::admins::team::TeamError;
 use app::api_tokens::TokenError;
 use app::catalogue::CatalogueError;
 use app::contents::ContentsError;
@@ -119,8 +123,10 @@ kinds! {
     HAND_OFF_USED = BAD_REQUEST "hand_off_used" "This way in from the shop has been used";
     HAND_OFF_REFUSED = BAD_REQUEST "hand_off_refused" "The shop's word on who you are was not accepted";
     NOT_SIGNED_IN = UNAUTHORIZED "not_signed_in" "Sign in first";
-    NOT_AUTHORIZED = UNAUTHORIZED "not_authorized" "A valid API token is needed";
+    NOT_AUTHORIZED = UNAUTHORIZED "not_authorized" "Sign in as an administrator, or send a valid API token";
     NOT_AUTHENTIC = UNAUTHORIZED "not_authentic" "The webhook is not signed as this store signs";
+    SIGN_IN_REFUSED = UNAUTHORIZED "sign_in_refused" "Address, password or code is wrong";
+    PROVE_AGAIN = FORBIDDEN "prove_again" "Show once more who you are, by your password or a code";
     CROSS_SITE = FORBIDDEN "cross_site" "Another site may not do this";
     NOT_ALLOWED = FORBIDDEN "not_allowed" "You may not do this";
     NOT_FOUND = NOT_FOUND "not_found" "There is no such thing here";
@@ -129,6 +135,9 @@ kinds! {
     NO_SUCH_GRANT = NOT_FOUND "no_such_grant" "There is no grant of that id";
     CONTAINS_ITSELF = CONFLICT "contains_itself" "The bundle would contain itself";
     NO_SUCH_ORDER = NOT_FOUND "no_such_order" "There is no order of that id";
+    ADDRESS_TAKEN = CONFLICT "address_taken" "There is an administrator of that address";
+    OWNER_NEEDED = CONFLICT "owner_needed" "The team needs an owner who can sign in";
+    ADMIN_DISABLED = CONFLICT "admin_disabled" "This administrator is disabled";
     NAME_TAKEN = CONFLICT "name_taken" "A store of that name is connected already";
     NO_API = CONFLICT "no_api" "The store's API is not read: there are no usable credentials for it";
     NOT_DEAD = CONFLICT "not_dead" "It has not failed for good";
@@ -149,6 +158,9 @@ kinds! {
     NOT_MP4 = UNSUPPORTED_MEDIA_TYPE "not_mp4" "The content type must be video/mp4";
     IS_FORM = UNSUPPORTED_MEDIA_TYPE "is_form" "The body must be the file itself, not a form with it";
     NOT_CSV = UNSUPPORTED_MEDIA_TYPE "not_csv" "The content type must be text/csv, in UTF-8";
+    WEAK_PASSWORD = UNPROCESSABLE_ENTITY "weak_password" "This password is not taken";
+    WRONG_APP_CODE = UNPROCESSABLE_ENTITY "wrong_app_code" "This is not the code that the app shows now";
+    WRONG_PROOF = UNPROCESSABLE_ENTITY "wrong_proof" "Password or code is wrong";
     INVALID_BODY = UNPROCESSABLE_ENTITY "invalid_body" "The body is not what is expected here";
     INVALID_QUERY = UNPROCESSABLE_ENTITY "invalid_query" "The query is not what is expected here";
     INVALID_LIST = UNPROCESSABLE_ENTITY "invalid_list" "Some lines of the list are wrong; nothing was done";
@@ -291,6 +303,28 @@ impl Problem {
     /// Whoever asks is known and lacks the scope.
     pub(crate) fn not_allowed(scope: Scope) -> Self {
         Self::new(&NOT_ALLOWED).with_detail(format!("the scope {scope} is needed"))
+    }
+
+    /// She is signed in, and must prove once more who she is.
+    pub(crate) fn prove_again() -> Self {
+        Self::new(&PROVE_AGAIN)
+    }
+
+    /// An administrator was not signed in.
+    pub(crate) fn sign_in_refused(error: AdminSignInError) -> Self {
+        Self::of_sign_in(error, &SIGN_IN_REFUSED)
+    }
+
+    /// An administrator has not proven who she is.
+    pub(crate) fn proof_refused(error: AdminSignInError) -> Self {
+        Self::of_sign_in(error, &WRONG_PROOF)
+    }
+
+    fn of_sign_in(error: AdminSignInError, refused: &'static Kind) -> Self {
+        match error {
+            AdminSignInError::Refused => Self::new(refused),
+            AdminSignInError::Failure(error) => error.into(),
+        }
     }
 
     /// The request was made by another site.
@@ -517,6 +551,41 @@ impl From<StoreError> for Problem {
             | StoreError::SameSecret
             | StoreError::Sealed(_)
             | StoreError::Settings => Self::internal(&error),
+        }
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(error: Failure) -> Self {
+        match error {
+            Failure::Storage(error) => Self::unavailable(&error),
+            Failure::Hashing(_) | Failure::Sealed(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<SetupError> for Problem {
+    fn from(error: SetupError) -> Self {
+        let wrong = error.to_string();
+        match error {
+            SetupError::LinkNotValid => Self::new(&LINK_NOT_VALID),
+            SetupError::Weak(_) => Self::new(&WEAK_PASSWORD)
+                .with_detail(wrong)
+                .about("password"),
+            SetupError::WrongCode => Self::new(&WRONG_APP_CODE).about("code"),
+            SetupError::Failure(error) => error.into(),
+        }
+    }
+}
+
+impl From<TeamError> for Problem {
+    fn from(error: TeamError) -> Self {
+        match error {
+            TeamError::NoSuchAdmin => Self::not_found(),
+            TeamError::AddressTaken => Self::new(&ADDRESS_TAKEN).about("email"),
+            TeamError::OwnerNeeded => Self::new(&OWNER_NEEDED),
+            TeamError::Disabled => Self::new(&ADMIN_DISABLED),
+            TeamError::Failure(error) => error.into(),
         }
     }
 }

@@ -129,7 +129,7 @@ impl Cookies {
 }
 
 /// Tells whether a text has the form of our tokens.
-fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     text.len() == 43 && text.bytes().all(fits)
 }

@@ -102,7 +102,7 @@ pub(crate) struct ChangedStore {
     security(("token" = ["stores:read"])),
     responses(
         (status = 200, body = StoreList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn list(
@@ -129,7 +129,7 @@ pub(crate) async fn list(
     params(("store_id" = String, Path)),
     responses(
         (status = 200, body = StoreBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 422, description = "There are no parameters")))]
@@ -149,7 +149,7 @@ pub(crate) async fn show(
     request_body = StorePatch,
     responses(
         (status = 200, body = ChangedStore),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 422, description = "The request is not of this form")))]

@@ -7,20 +7,20 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::TokenId;
-use domain::scope::{Role, Scope, Scopes};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use domain::scope::{Scope, Scopes};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::admin::{Admin, TeamWrite};
+use crate::admin::{Admin, Proven, TeamWrite};
 use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
 use crate::query::{NoQuery, QueryParameters};
 use crate::state::ApiState;
+use crate::team::RoleText;
 use crate::wire::{Note, Text, Time};
 
 /// The routes of the tokens.
@@ -39,17 +39,6 @@ impl TryFrom<String> for ScopeText {
     type Error = domain::scope::ScopeError;
     fn try_from(name: String) -> Result<Self, Self::Error> {
         name.parse().map(Self)
-    }
-}
-
-/// A role, by its name.
-#[derive(Clone, Copy)]
-struct RoleText(Role);
-
-impl<'de> Deserialize<'de> for RoleText {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        name.parse().map(Self).map_err(D::Error::custom)
     }
 }
 
@@ -153,7 +142,7 @@ pub(crate) struct TokenList {
     security(("token" = ["team:write"])),
     responses(
         (status = 200, body = TokenList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn list(
@@ -173,12 +162,12 @@ pub(crate) async fn list(
     request_body = NewTokenRequest,
     responses(
         (status = 201, body = NewTokenBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing, or one that the token shall have"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn create(
     State(app): State<App>,
-    admin: Admin<TeamWrite>,
+    admin: Admin<Proven<TeamWrite>>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<NewTokenRequest>,
 ) -> Result<Response, Problem> {
@@ -202,13 +191,13 @@ pub(crate) async fn create(
     params(("token_id" = String, Path, description = "The token's id, not the token")),
     responses(
         (status = 204, description = "It is refused from now on"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "No token of that id works"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn revoke(
     State(app): State<App>,
-    admin: Admin<TeamWrite>,
+    admin: Admin<Proven<TeamWrite>>,
     Id(id): Id<TokenId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<StatusCode, Problem> {

@@ -37,7 +37,7 @@ pub(crate) struct WhyQuery {
     params(WhyQuery),
     responses(
         (status = 200, body = WhyBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such content or customer"),
         (status = 422, description = "A parameter is unknown, missing or not of its form")))]
@@ -73,7 +73,7 @@ pub(crate) struct FoundCustomer {
     request_body = FindRequest,
     responses(
         (status = 200, body = FoundCustomer),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "Nobody has that address"),
         (status = 422, description = "The request is not of this form")))]

@@ -7,7 +7,7 @@
 //!   the stores themselves, and [`deliveries`] shows what came and plays it again.
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
 //! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
-//! - [`sign_in`], [`hand_off`], [`people`], [`sessions`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
+//! - [`sign_in`], [`hand_off`], [`people`], [`sessions`], [`admins`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
 //! - [`mail`] tells customers and administrators, from an outbox.
@@ -15,6 +15,7 @@
 //! - [`clock`] and [`random`] are the only places that read either.
 
 pub mod administration;
+pub mod admins;
 pub mod api_tokens;
 pub mod audit;
 pub mod bulk;
@@ -61,6 +62,7 @@ use objects::Folder;
 use storage::Db;
 use storage::access::OnContent;
 
+use crate::admins::passwords::Passwords;
 use crate::clock::Clock;
 use crate::lessons::Shelf;
 use crate::links::Links;
@@ -111,6 +113,7 @@ pub struct App {
     parts: Arc<Parts>,
     shelf: Arc<Shelf>,
     outages: Arc<Outages>,
+    passwords: Arc<Passwords>,
     open_apis: Arc<OpenApis>,
 }
 
@@ -122,6 +125,7 @@ impl App {
             parts: Arc::new(parts),
             shelf: Arc::new(Shelf::default()),
             outages: Arc::new(Outages::default()),
+            passwords: Arc::new(Passwords::default()),
             open_apis: Arc::new(OpenApis::default()),
         }
     }

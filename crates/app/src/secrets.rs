@@ -4,12 +4,15 @@
 //! the keys are kept, then what they sealed is sealed anew, in one transaction. The older keys stay: a backup may need them, and
 //! the audit log does, whose chain is keyed by the oldest.
 
+use domain::AdminId;
 use domain::audit::{Cause, Event};
 use serde_json::json;
+use storage::admins;
 use storage::sealed::{self, SealedStore};
 use storage::{Access, StorageError};
 
 use crate::App;
+use crate::admins::authenticator_of;
 use crate::sealing::{NotOurs, StoreBox};
 
 /// How many stores are read at a time.
@@ -34,7 +37,8 @@ impl App {
     pub async fn count_outdated_secrets(&self) -> Result<usize, RenewError> {
         let mut reader = self.parts.db.reader().await?;
         let renewed = self.renew_all(&mut reader).await?;
-        Ok(renewed.iter().map(|(_, boxes)| boxes).sum())
+        let of_stores: usize = renewed.iter().map(|(_, boxes)| boxes).sum();
+        Ok(of_stores + self.renew_authenticators(&mut reader).await?.len())
     }
 
     /// Seals anew, under the newest key, all that an older one has sealed, and returns how many boxes those are.
@@ -50,6 +54,10 @@ impl App {
         for (store, boxes) in renewed {
             sealed::update(&mut tx, &store, now).await?;
             count += boxes;
+        }
+        for (id, before, anew) in self.renew_authenticators(&mut tx).await? {
+            admins::update_totp(&mut tx, id, &before, &anew).await?;
+            count += 1;
         }
         if count > 0 {
             let event = Event {
@@ -78,6 +86,24 @@ impl App {
                 if boxes > 0 {
                     renewed.push((store, boxes));
                 }
+            }
+        }
+        Ok(renewed)
+    }
+
+    /// Returns the administrators whose app's secret is outdated, with it and with it sealed anew. Links that still work keep
+    /// theirs: they end within a day.
+    async fn renew_authenticators(
+        &self,
+        access: &mut impl Access,
+    ) -> Result<Vec<(AdminId, Vec<u8>, Vec<u8>)>, RenewError> {
+        let random = self.parts.random.as_ref();
+        let mut renewed = Vec::new();
+        for admin in admins::list(access).await? {
+            let Some(before) = admin.totp else { continue };
+            let context = authenticator_of(admin.id);
+            if let Some(anew) = self.parts.sealing.renew(&before, &context, random)? {
+                renewed.push((admin.id, before, anew));
             }
         }
         Ok(renewed)

@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::id::{ContentId, CustomerId, DeliveryId, JobId, OrderId, StoreId, TokenId};
+use crate::id::{AdminId, ContentId, CustomerId, DeliveryId, JobId, OrderId, StoreId, TokenId};
 
 /// Who caused a change.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,6 +26,10 @@ pub enum Actor {
     Job(JobId),
     /// A customer, by what she proved.
     Customer(CustomerId),
+    /// An administrator who is signed in.
+    Admin(AdminId),
+    /// Whoever tried to sign in and did not prove who it is.
+    Nobody,
 }
 
 impl fmt::Display for Actor {
@@ -36,6 +40,8 @@ impl fmt::Display for Actor {
             Self::Store(id) => id.fmt(f),
             Self::Job(id) => id.fmt(f),
             Self::Customer(id) => id.fmt(f),
+            Self::Admin(id) => id.fmt(f),
+            Self::Nobody => f.write_str("nobody"),
         }
     }
 }

@@ -227,7 +227,7 @@ pub(crate) struct AuditArgs {
     /// By which order (ord_…)
     #[arg(long, value_name = "ID")]
     pub(crate) order: Option<OrderId>,
-    /// Who: a token's, store's, job's or customer's id, or "command line"
+    /// Who: an administrator's, token's, store's, job's or customer's id, or "command line"
     #[arg(long)]
     pub(crate) actor: Option<String>,
     /// What was done, such as grant.revoked, or all of a kind, such as grant

@@ -10,6 +10,8 @@
 //! No business rules live here: what to write is decided in `domain` and `app`.
 
 pub mod access;
+pub mod admin_sessions;
+pub mod admins;
 pub mod api_tokens;
 pub mod audit;
 mod bell;
@@ -65,6 +67,8 @@ pub use error::StorageError;
 /// All statements, by module.
 pub const STATEMENTS: &[&[statement::Statement]] = &[
     access::STATEMENTS,
+    admin_sessions::STATEMENTS,
+    admins::STATEMENTS,
     api_tokens::STATEMENTS,
     audit::STATEMENTS,
     blocks::STATEMENTS,

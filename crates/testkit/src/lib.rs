@@ -2,6 +2,7 @@
 //!
 //! - [`database`]: a fresh SQLite file or PostgreSQL database; [`both_engines!`] runs a test on each.
 //! - [`shop`]: the application on such a database, with a store that signs its webhooks and courses to sell.
+//! - [`admins`]: administrators who have set up how they sign in.
 //! - [`woocommerce`]: a WooCommerce shop that can be told to misbehave.
 //! - [`mail`]: a mail server that keeps what it is sent, and may refuse it.
 //! - [`time`] and [`random`]: a clock that stands until it is set, and randomness that repeats.
@@ -15,6 +16,7 @@
     reason = "a test that cannot be set up should stop with a message"
 )]
 
+pub mod admins;
 pub mod database;
 pub mod mail;
 pub mod random;

@@ -533,6 +533,74 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/me': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Tells who is signed in, and what she may do. */
+    get: operations['admin_me'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/me/recovery-codes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Makes new recovery codes; those of before work no more. */
+    post: operations['renew_recovery_codes'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/me/sessions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists her open sessions, the newest first, at most 100. */
+    get: operations['list_admin_sessions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/me/sessions/{session_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Ends one of her sessions. */
+    delete: operations['end_admin_session'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/modules/{module_id}': {
     parameters: {
       query?: never;
@@ -821,6 +889,75 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Signs an administrator in. The session that the browser had ends. */
+    post: operations['sign_in_admin'];
+    /** Ends the session, when there is one. */
+    delete: operations['sign_out_admin'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/session/prove': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Proves once more who she is: for ten minutes she may do what is dangerous. */
+    post: operations['prove_admin'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/setup': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Shows what a one-time link sets up. It uses nothing up. */
+    post: operations['begin_admin_setup'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/setup/confirm': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sets her password and her authenticator app, uses the link up, ends her other sessions and signs her in. */
+    post: operations['finish_admin_setup'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/sku-rules': {
     parameters: {
       query?: never;
@@ -1052,6 +1189,61 @@ export interface paths {
     put?: never;
     /** Tries a store: credentials, permissions, clock and webhooks. */
     post: operations['test_store'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/team': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists who administers. */
+    get: operations['list_team'];
+    put?: never;
+    /** Takes somebody into the team, and makes the link by which she sets up how she signs in. */
+    post: operations['create_admin'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/team/{admin_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Changes somebody's name, what she is, or whether she may sign in. The last owner stays one. */
+    patch: operations['change_admin'];
+    trace?: never;
+  };
+  '/api/admin/team/{admin_id}/link': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Makes a new link for somebody who has lost what she signs in with. Links of before work no more; all else stays as it is until
+     *     it is used.
+     */
+    post: operations['create_admin_link'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1562,6 +1754,53 @@ export interface components {
       store: components['schemas']['StoreBody'];
       /** @description The webhook secret, when it was made: it is shown this once. Null: it was given. */
       webhook_secret: string | null;
+    };
+    /** @description What to change of somebody; what is absent stays. */
+    AdminChangeRequest: {
+      /** @description Whether she may not sign in. She is signed out at once. */
+      is_disabled?: boolean | null;
+      name?: string;
+      /** @description `viewer`, `support`, `manager` or `owner`. */
+      role?: string;
+    };
+    /** @description An administrator, as she is told about herself. */
+    AdminMe: {
+      email: string;
+      id: string;
+      /** @description Whether she has proven lately enough who she is to do what is dangerous. */
+      is_proven: boolean;
+      name: string;
+      /** Format: int64 */
+      recovery_codes_left: number;
+      /** @description `viewer`, `support`, `manager` or `owner`. */
+      role: string;
+      /** @description What she may do. */
+      scopes: string[];
+      /** @description This session. */
+      session_id: string;
+    };
+    /** @description One of her sessions. */
+    AdminSessionBody: {
+      created_at: components['schemas']['Time'];
+      expires_at: components['schemas']['Time'];
+      id: string;
+      /** @description Whether it is the one that asks. */
+      is_this: boolean;
+      /** @description The browser, such as "Firefox on Linux". */
+      label: string;
+      /** @description When she was last there, to the hour. */
+      seen_at: components['schemas']['Time'];
+    };
+    /** @description Her open sessions, the newest first. */
+    AdminSessionList: {
+      items: components['schemas']['AdminSessionBody'][];
+    };
+    /** @description What she signs in with. */
+    AdminSignIn: {
+      /** @description The six digits that her authenticator app shows, or one of her recovery codes. */
+      code: string;
+      email: string;
+      password: string;
     };
     /**
      * @description What a refund without lines does to access.
@@ -2378,6 +2617,15 @@ export interface components {
       /** @description The name of its store. */
       store: string;
     };
+    /** @description Somebody to take into the team. */
+    NewAdminRequest: {
+      /** @description Her address, by which she signs in. */
+      email: string;
+      /** @description Her name for people. */
+      name: string;
+      /** @description `viewer`, `support`, `manager` or `owner`. */
+      role: string;
+    };
     /** @description A course to make. */
     NewCourseRequest: {
       description?: string;
@@ -2684,10 +2932,26 @@ export interface components {
       /** @description True: she begins again, so that a position of zero is meant. */
       start_over?: boolean;
     };
+    /** @description What she proves once more: her password or the code of her app. */
+    ProofRequest: {
+      code?: string | null;
+      password?: string | null;
+    };
+    /** @description A QR code to be drawn: dark squares of side 1. */
+    QrBody: {
+      /** @description The `d` of an SVG path. */
+      path: string;
+      /** @description How many squares a side has, without the quiet zone of 4 around it. */
+      size: number;
+    };
     /** @description Something that is queued. */
     QueuedSync: {
       /** @description The job; the list of jobs says how far it came. */
       job_id: string;
+    };
+    /** @description Recovery codes: each stands once for a code of the app. They are not shown again. */
+    RecoveryCodes: {
+      recovery_codes: string[];
     };
     /** @description What a refund would take away. */
     RefundPreview: {
@@ -2789,6 +3053,37 @@ export interface components {
       items: components['schemas']['SessionBody'][];
       /** @description The cursor of the next page. Null: there is none; the newest hundred are listed. */
       next: string | null;
+    };
+    /** @description What the page of a link shows. The secret is the same until the link is used. */
+    SetupBody: {
+      /** @description The same as an address for apps (`otpauth://`). */
+      address: string;
+      email: string;
+      name: string;
+      qr: components['schemas']['QrBody'] | null;
+      /** @description The secret of her authenticator app in base32, to be typed where there is no camera. */
+      secret: string;
+    };
+    /** @description What she has chosen. */
+    SetupConfirmation: {
+      /** @description The six digits that her authenticator app shows. */
+      code: string;
+      /** @description At least 12 characters, and not easy to guess. */
+      password: string;
+      /** @description The token of her link. */
+      token: string;
+    };
+    /** @description A link by which somebody sets up how she signs in. Whoever has it can: give it only to her. */
+    SetupLinkBody: {
+      /** @description Whose. */
+      admin_id: string;
+      expires_at: components['schemas']['Time'];
+      /** @description Good once. It is not shown again. */
+      url: string;
+    };
+    /** @description The token of a one-time link. */
+    SetupRequest: {
+      token: string;
     };
     /** @description A course, published or not. */
     ShelvedCourse: {
@@ -3039,6 +3334,22 @@ export interface components {
       /** @description What changed at this time or later. */
       since?: components['schemas']['Time'];
     };
+    /** @description The first 1000 of the team by age, the disabled ones too. */
+    Team: {
+      items: components['schemas']['TeamMemberBody'][];
+    };
+    /** @description Somebody of the team. */
+    TeamMemberBody: {
+      created_at: components['schemas']['Time'];
+      disabled_at: components['schemas']['Time'] | null;
+      email: string;
+      id: string;
+      /** @description Whether she has a password and an authenticator app. */
+      is_set_up: boolean;
+      name: string;
+      /** @description `viewer`, `support`, `manager` or `owner`. */
+      role: string;
+    };
     /**
      * Format: date-time
      * @description RFC 3339
@@ -3192,7 +3503,7 @@ export interface operations {
           'application/json': components['schemas']['GrantList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3261,7 +3572,7 @@ export interface operations {
           'application/json': components['schemas']['Grant'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3338,7 +3649,7 @@ export interface operations {
           'application/json': components['schemas']['BulkOutcome'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3416,7 +3727,7 @@ export interface operations {
           'application/json': components['schemas']['Extended'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3500,7 +3811,7 @@ export interface operations {
           'application/json': components['schemas']['GapList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3560,7 +3871,7 @@ export interface operations {
           'application/json': components['schemas']['Lift'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3638,7 +3949,7 @@ export interface operations {
           'application/json': components['schemas']['Revocation'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3708,7 +4019,7 @@ export interface operations {
           'application/json': components['schemas']['Why'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3794,7 +4105,7 @@ export interface operations {
           'application/json': components['schemas']['AuditList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3867,7 +4178,7 @@ export interface operations {
           'text/csv': string;
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3926,7 +4237,7 @@ export interface operations {
           'application/json': components['schemas']['AuditVerification'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -3989,7 +4300,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedCourseList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4049,7 +4360,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedCourseInFull'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4117,7 +4428,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedCourseInFull'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4189,7 +4500,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4276,7 +4587,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedCourseInFull'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4353,7 +4664,7 @@ export interface operations {
           'application/json': components['schemas']['Effects'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4425,7 +4736,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedModule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4497,7 +4808,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedCourseInFull'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4572,7 +4883,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4644,7 +4955,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4722,7 +5033,7 @@ export interface operations {
           'application/json': components['schemas']['FoundCustomer'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4804,7 +5115,7 @@ export interface operations {
           'application/json': components['schemas']['DeliveryList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4862,7 +5173,7 @@ export interface operations {
           'application/json': components['schemas']['Delivery'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4929,7 +5240,7 @@ export interface operations {
           'application/octet-stream': string;
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -4998,7 +5309,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5076,7 +5387,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5154,7 +5465,7 @@ export interface operations {
           'application/json': components['schemas']['Replayed'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5213,7 +5524,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFile'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5285,7 +5596,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5366,7 +5677,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFile'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5444,7 +5755,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFile'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5539,7 +5850,7 @@ export interface operations {
           'application/json': components['schemas']['Effects'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5605,7 +5916,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5677,7 +5988,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5751,7 +6062,7 @@ export interface operations {
           'application/json': components['schemas']['JobList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5811,7 +6122,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5867,6 +6178,216 @@ export interface operations {
       };
     };
   };
+  admin_me: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminMe'];
+        };
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  renew_recovery_codes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecoveryCodes'];
+        };
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description She must prove once more who she is */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_admin_sessions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AdminSessionList'];
+        };
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  end_admin_session: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        session_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description It has ended */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description She has no such session */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   show_module: {
     parameters: {
       query?: never;
@@ -5888,7 +6409,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedModule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -5959,7 +6480,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6040,7 +6561,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedModule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6108,7 +6629,7 @@ export interface operations {
           'application/json': components['schemas']['Effects'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6180,7 +6701,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedModule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6252,7 +6773,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedModule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6338,7 +6859,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedVideo'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6441,7 +6962,7 @@ export interface operations {
           'application/json': components['schemas']['OrderList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6508,7 +7029,7 @@ export interface operations {
           'application/json': components['schemas']['Order'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6578,7 +7099,7 @@ export interface operations {
           'application/json': components['schemas']['RefundPreview'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6643,7 +7164,7 @@ export interface operations {
           'application/json': components['schemas']['Overview'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6704,7 +7225,7 @@ export interface operations {
           'application/json': components['schemas']['ProductList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6764,7 +7285,7 @@ export interface operations {
           'application/json': components['schemas']['ProductDetails'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6822,7 +7343,7 @@ export interface operations {
           'application/json': components['schemas']['ProductDetails'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6892,7 +7413,7 @@ export interface operations {
           'application/json': components['schemas']['CatalogueChange'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -6972,7 +7493,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedProduct'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7039,7 +7560,7 @@ export interface operations {
           'application/json': components['schemas']['CatalogueLoss'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7107,7 +7628,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFileList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7187,7 +7708,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFile'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7286,7 +7807,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedFileList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7364,7 +7885,7 @@ export interface operations {
           'application/json': components['schemas']['CatalogueChange'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7445,7 +7966,7 @@ export interface operations {
           'application/json': components['schemas']['CatalogueChange'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7523,7 +8044,7 @@ export interface operations {
           'application/json': components['schemas']['CatalogueLoss'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7570,6 +8091,242 @@ export interface operations {
       };
     };
   };
+  sign_in_admin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AdminSignIn'];
+      };
+    };
+    responses: {
+      /** @description Signed in: the session is in the cookie */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Address, password or code is wrong */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  sign_out_admin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Signed out: the cookie is cleared */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  prove_admin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ProofRequest'];
+      };
+    };
+    responses: {
+      /** @description Proven */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Password or code is wrong, or not one of them is there */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  begin_admin_setup: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SetupRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SetupBody'];
+        };
+      };
+      /** @description The link is unknown, used or too old */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  finish_admin_setup: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['SetupConfirmation'];
+      };
+    };
+    responses: {
+      /** @description Signed in: the session is in the cookie */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RecoveryCodes'];
+        };
+      };
+      /** @description The link is unknown, used or too old */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The password is short or easy to guess, or the code is wrong */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   list_sku_rules: {
     parameters: {
       query?: {
@@ -7595,7 +8352,7 @@ export interface operations {
           'application/json': components['schemas']['SkuRuleList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7667,7 +8424,7 @@ export interface operations {
           'application/json': components['schemas']['MadeSkuRule'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7732,7 +8489,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7810,7 +8567,7 @@ export interface operations {
           'application/json': components['schemas']['StoreItemList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7870,7 +8627,7 @@ export interface operations {
           'application/json': components['schemas']['StoreItemBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7928,7 +8685,7 @@ export interface operations {
           'application/json': components['schemas']['StoreItemBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -7999,7 +8756,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStoreItem'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8075,7 +8832,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStoreItem'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8142,7 +8899,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStoreItem'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8213,7 +8970,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStoreItem'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8280,7 +9037,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStoreItem'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8345,7 +9102,7 @@ export interface operations {
           'application/json': components['schemas']['StoreList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8405,7 +9162,7 @@ export interface operations {
           'application/json': components['schemas']['AddedStoreBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8472,7 +9229,7 @@ export interface operations {
           'application/json': components['schemas']['StoreBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8543,7 +9300,7 @@ export interface operations {
           'application/json': components['schemas']['ChangedStore'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8614,7 +9371,7 @@ export interface operations {
           'application/json': components['schemas']['StoreBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8679,7 +9436,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8750,7 +9507,7 @@ export interface operations {
           'application/json': components['schemas']['WebhookRepairBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8839,7 +9596,7 @@ export interface operations {
           'application/json': components['schemas']['QueuedSync'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8919,7 +9676,7 @@ export interface operations {
           'application/json': components['schemas']['StoreTestBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -8966,6 +9723,291 @@ export interface operations {
       };
     };
   };
+  list_team: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Team'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_admin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewAdminRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SetupLinkBody'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing, or she must prove once more who she is */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is an administrator of that address, or the team has no owner yet */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  change_admin: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        admin_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['AdminChangeRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['TeamMemberBody'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing, or she must prove once more who she is */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such administrator */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description She is the last owner */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  create_admin_link: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        admin_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SetupLinkBody'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing, or she must prove once more who she is */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such administrator */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description She is disabled */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   list_tokens: {
     parameters: {
       query?: never;
@@ -8984,7 +10026,7 @@ export interface operations {
           'application/json': components['schemas']['TokenList'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9044,7 +10086,7 @@ export interface operations {
           'application/json': components['schemas']['NewTokenBody'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9101,7 +10143,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9169,7 +10211,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedVideo'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9241,7 +10283,7 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9322,7 +10364,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedVideo'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9394,7 +10436,7 @@ export interface operations {
           'application/json': components['schemas']['ShelvedVideo'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -9489,7 +10531,7 @@ export interface operations {
           'application/json': components['schemas']['Effects'];
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;
@@ -10222,7 +11264,7 @@ export interface operations {
           'text/plain': string;
         };
       };
-      /** @description There is no valid API token */
+      /** @description Nobody is signed in, and there is no valid API token */
       401: {
         headers: {
           [name: string]: unknown;

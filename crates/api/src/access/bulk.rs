@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::admin::{AccessWrite, Admin};
+use crate::admin::{AccessWrite, Admin, Proven};
 use crate::json::{self, read_body};
 use crate::problem::{LineProblem, Problem};
 use crate::query::QueryParameters;
@@ -107,14 +107,14 @@ impl From<&LineEffect> for BulkLine {
         example = "action,email,content,until,note\ngrant,ada@example.com,crs_01JDV5T5ZK8Q0V4B1S6N2X7R3M,2027-01-31,a prize\n"),
     responses(
         (status = 200, body = BulkOutcome),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 413, description = "The list is longer than 2 MiB"),
         (status = 415, description = "The content type is not text/csv, in UTF-8"),
         (status = 422, description = "Something in the list is wrong, by line in `errors`; nothing was done")))]
 pub(crate) async fn change(
     State(app): State<App>,
-    admin: Admin<AccessWrite>,
+    admin: Admin<Proven<AccessWrite>>,
     QueryParameters(query): QueryParameters<BulkQuery>,
     request: Request,
 ) -> Result<Response, Problem> {

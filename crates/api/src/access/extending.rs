@@ -137,7 +137,7 @@ impl From<ExtendedGrant> for Longest {
     request_body = ExtendRequest,
     responses(
         (status = 200, body = Extended),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such grant, content or customer"),
         (status = 409, description = "Nothing can be extended, or it lasts at least as long already"),

@@ -161,7 +161,7 @@ fn standing(standing: GrantStanding) -> &'static str {
     params(GrantsQuery),
     responses(
         (status = 200, body = GrantList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such content or customer"),
         (status = 422, description = "A parameter is missing, unknown or not of its form")))]

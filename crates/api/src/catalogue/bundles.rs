@@ -19,7 +19,7 @@ use crate::query::{NoQuery, QueryParameters};
     params(("product_id" = String, Path, description = "The bundle"), ("part_id" = String, Path)),
     responses(
         (status = 200, body = CatalogueChange),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 409, description = "The bundle would contain itself"),
@@ -41,7 +41,7 @@ pub(crate) async fn add(
     params(("product_id" = String, Path, description = "The bundle"), ("part_id" = String, Path)),
     responses(
         (status = 200, body = CatalogueLoss),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product in that bundle"),
         (status = 422, description = "There are no parameters")))]
@@ -62,7 +62,7 @@ pub(crate) async fn effects(
     params(("product_id" = String, Path, description = "The bundle"), ("part_id" = String, Path), SeenLoss),
     responses(
         (status = 200, body = CatalogueChange),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product in that bundle"),
         (status = 409, description = "Say first how many customers lose access"),

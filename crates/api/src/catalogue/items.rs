@@ -119,7 +119,7 @@ pub(crate) struct ChangedStoreItem {
     params(StoreItemQuery),
     responses(
         (status = 200, body = StoreItemList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form, or there is no such store")))]
 pub(crate) async fn list(
@@ -173,7 +173,7 @@ pub(crate) async fn list(
     request_body = NewStoreItem,
     responses(
         (status = 201, body = StoreItemBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "The request is not of this form, or there is no such store")))]
 pub(crate) async fn add(
@@ -204,7 +204,7 @@ pub(crate) async fn add(
     params(("item_id" = String, Path)),
     responses(
         (status = 200, body = StoreItemBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 422, description = "There are no parameters")))]
@@ -225,7 +225,7 @@ pub(crate) async fn show(
     request_body = Mapping,
     responses(
         (status = 200, body = ChangedStoreItem),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 422, description = "The request is not of this form, or there is no such product")))]
@@ -251,7 +251,7 @@ pub(crate) async fn map(
     request_body = Mapping,
     responses(
         (status = 200, body = ChangedStoreItem),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 409, description = "Another product is suggested now, or none"),
@@ -276,7 +276,7 @@ pub(crate) async fn confirm(
     params(("item_id" = String, Path)),
     responses(
         (status = 200, body = ChangedStoreItem),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 422, description = "There are no parameters")))]
@@ -297,7 +297,7 @@ pub(crate) async fn unmap(
     params(("item_id" = String, Path)),
     responses(
         (status = 200, body = ChangedStoreItem),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 422, description = "The item names nothing")))]
@@ -318,7 +318,7 @@ pub(crate) async fn ignore(
     params(("item_id" = String, Path)),
     responses(
         (status = 200, body = ChangedStoreItem),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store item"),
         (status = 422, description = "There are no parameters")))]

@@ -14,7 +14,7 @@ use super::bodies::{
     AccessDays, CatalogueChange, CatalogueLoss, LONGEST_PAGE, NullableDays, ProductBody,
     ProductDetails, SeenLoss, USUAL_PAGE,
 };
-use crate::admin::{Admin, ContentRead, ContentWrite};
+use crate::admin::{Admin, ContentRead, ContentWrite, Proven};
 use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
@@ -83,7 +83,7 @@ pub(crate) struct ChangedProduct {
     params(ProductQuery),
     responses(
         (status = 200, body = ProductList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn list(
@@ -110,7 +110,7 @@ pub(crate) async fn list(
     request_body = NewProduct,
     responses(
         (status = 201, body = ProductDetails),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn create(
@@ -136,7 +136,7 @@ pub(crate) async fn create(
     params(("product_id" = String, Path)),
     responses(
         (status = 200, body = ProductDetails),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 422, description = "There are no parameters")))]
@@ -157,7 +157,7 @@ pub(crate) async fn show(
     request_body = ProductPatch,
     responses(
         (status = 200, body = ChangedProduct),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 422, description = "The request is not of this form")))]
@@ -186,7 +186,7 @@ pub(crate) async fn change(
     params(("product_id" = String, Path)),
     responses(
         (status = 200, body = CatalogueLoss),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 422, description = "There are no parameters")))]
@@ -207,14 +207,14 @@ pub(crate) async fn effects(
     params(("product_id" = String, Path), SeenLoss),
     responses(
         (status = 200, body = CatalogueChange),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 409, description = "Say first how many customers lose access"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn delete(
     State(app): State<App>,
-    admin: Admin<ContentWrite>,
+    admin: Admin<Proven<ContentWrite>>,
     Id(id): Id<ProductId>,
     QueryParameters(seen): QueryParameters<SeenLoss>,
 ) -> Result<Response, Problem> {

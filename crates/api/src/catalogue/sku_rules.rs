@@ -137,7 +137,7 @@ impl From<MadeRule> for MadeSkuRule {
     params(SkuRuleQuery),
     responses(
         (status = 200, body = SkuRuleList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "A parameter is unknown or not of its form")))]
 pub(crate) async fn list(
@@ -169,7 +169,7 @@ pub(crate) async fn list(
     responses(
         (status = 200, body = MadeSkuRule, description = "It was only said what the rule would do"),
         (status = 201, body = MadeSkuRule),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 409, description = "There is a rule of that pattern for the same stores"),
         (status = 422, description = "The request is not of this form, or there is no such store or product")))]
@@ -199,7 +199,7 @@ pub(crate) async fn create(
     params(("rule_id" = String, Path)),
     responses(
         (status = 204, description = "It is gone"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such rule"),
         (status = 422, description = "There are no parameters")))]

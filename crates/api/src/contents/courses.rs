@@ -90,7 +90,7 @@ pub(crate) struct ModuleOrder {
     params(CourseQuery),
     responses(
         (status = 200, body = ShelvedCourseList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "The query is not of this form")))]
 pub(crate) async fn list(
@@ -111,7 +111,7 @@ pub(crate) async fn list(
     request_body = NewCourseRequest,
     responses(
         (status = 201, body = ShelvedCourseInFull),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 409, description = "Another course has that slug"),
         (status = 422, description = "The request is not of this form, or there is no such product")))]
@@ -137,7 +137,7 @@ pub(crate) async fn create(
     params(("course_id" = String, Path, description = "The course")),
     responses(
         (status = 200, body = ShelvedCourseInFull),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 422, description = "There are no parameters")))]
@@ -157,7 +157,7 @@ pub(crate) async fn show(
     request_body = CourseChangeRequest,
     responses(
         (status = 200, body = ShelvedCourseInFull),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 409, description = "Another course has that slug, or it was not said whom a move touches"),
@@ -187,7 +187,7 @@ pub(crate) async fn change(
     request_body = ModuleOrder,
     responses(
         (status = 200, body = ShelvedCourseInFull),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 409, description = "The list is not exactly the modules that are there"),

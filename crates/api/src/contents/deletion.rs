@@ -8,7 +8,7 @@ use axum::response::Response;
 use domain::audit::Cause;
 use domain::{CourseId, FileId, ModuleId, VideoId};
 
-use crate::admin::{Admin, ContentRead, ContentWrite};
+use crate::admin::{Admin, ContentRead, ContentWrite, Proven};
 use crate::contents::bodies::{EffectsBody, Seen, SeenWithVideos};
 use crate::id::Id;
 use crate::json;
@@ -21,7 +21,7 @@ use crate::query::{NoQuery, QueryParameters};
     params(("course_id" = String, Path, description = "The course")),
     responses(
         (status = 200, body = EffectsBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 422, description = "There are no parameters")))]
@@ -41,14 +41,14 @@ pub(crate) async fn course_effects(
     params(("course_id" = String, Path, description = "The course"), Seen),
     responses(
         (status = 204, description = "It is deleted"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 409, description = "It was not said whom it touches, or that is no longer true"),
         (status = 422, description = "The query is not of this form")))]
 pub(crate) async fn delete_course(
     State(app): State<App>,
-    admin: Admin<ContentWrite>,
+    admin: Admin<Proven<ContentWrite>>,
     Id(id): Id<CourseId>,
     QueryParameters(seen): QueryParameters<Seen>,
 ) -> Result<StatusCode, Problem> {
@@ -61,7 +61,7 @@ pub(crate) async fn delete_course(
     params(("module_id" = String, Path, description = "The module")),
     responses(
         (status = 200, body = EffectsBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 422, description = "There are no parameters")))]
@@ -80,14 +80,14 @@ pub(crate) async fn module_effects(
     params(("module_id" = String, Path, description = "The module"), SeenWithVideos),
     responses(
         (status = 204, description = "It is deleted"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 409, description = "It was not said whom it touches, or that is no longer true"),
         (status = 422, description = "The query is not of this form")))]
 pub(crate) async fn delete_module(
     State(app): State<App>,
-    admin: Admin<ContentWrite>,
+    admin: Admin<Proven<ContentWrite>>,
     Id(id): Id<ModuleId>,
     QueryParameters(seen): QueryParameters<SeenWithVideos>,
 ) -> Result<StatusCode, Problem> {
@@ -100,7 +100,7 @@ pub(crate) async fn delete_module(
     params(("video_id" = String, Path, description = "The video")),
     responses(
         (status = 200, body = EffectsBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such video"),
         (status = 422, description = "There are no parameters")))]
@@ -119,14 +119,14 @@ pub(crate) async fn video_effects(
     params(("video_id" = String, Path, description = "The video"), Seen),
     responses(
         (status = 204, description = "It is deleted"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such video"),
         (status = 409, description = "It was not said whom it touches, or that is no longer true"),
         (status = 422, description = "The query is not of this form")))]
 pub(crate) async fn delete_video(
     State(app): State<App>,
-    admin: Admin<ContentWrite>,
+    admin: Admin<Proven<ContentWrite>>,
     Id(id): Id<VideoId>,
     QueryParameters(seen): QueryParameters<Seen>,
 ) -> Result<StatusCode, Problem> {
@@ -139,7 +139,7 @@ pub(crate) async fn delete_video(
     params(("file_id" = String, Path, description = "The file")),
     responses(
         (status = 200, body = EffectsBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such file"),
         (status = 422, description = "There are no parameters")))]
@@ -158,14 +158,14 @@ pub(crate) async fn file_effects(
     params(("file_id" = String, Path, description = "The file"), Seen),
     responses(
         (status = 204, description = "It is deleted"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such file"),
         (status = 409, description = "It was not said whom it touches, or that is no longer true"),
         (status = 422, description = "The query is not of this form")))]
 pub(crate) async fn delete_file(
     State(app): State<App>,
-    admin: Admin<ContentWrite>,
+    admin: Admin<Proven<ContentWrite>>,
     Id(id): Id<FileId>,
     QueryParameters(seen): QueryParameters<Seen>,
 ) -> Result<StatusCode, Problem> {

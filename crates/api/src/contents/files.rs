@@ -70,7 +70,7 @@ pub(crate) struct FileOrder {
     params(("product_id" = String, Path, description = "The product")),
     responses(
         (status = 200, body = ShelvedFileList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 422, description = "There are no parameters")))]
@@ -92,7 +92,7 @@ pub(crate) async fn list(
     request_body(content = Binary, content_type = "application/octet-stream"),
     responses(
         (status = 201, body = ShelvedFile),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 408, description = "Nothing has arrived for a while"),
@@ -120,7 +120,7 @@ pub(crate) async fn add(
     params(("file_id" = String, Path, description = "The file")),
     responses(
         (status = 200, body = ShelvedFile),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such file"),
         (status = 422, description = "There are no parameters")))]
@@ -140,7 +140,7 @@ pub(crate) async fn show(
     request_body = FileChangeRequest,
     responses(
         (status = 200, body = ShelvedFile),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such file"),
         (status = 422, description = "The request is not of this form, or there is no such place")))]
@@ -166,7 +166,7 @@ pub(crate) async fn change(
     request_body(content = Binary, content_type = "application/octet-stream"),
     responses(
         (status = 200, body = ShelvedFile),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such file"),
         (status = 408, description = "Nothing has arrived for a while"),
@@ -193,7 +193,7 @@ pub(crate) async fn replace(
     request_body = FileOrder,
     responses(
         (status = 200, body = ShelvedFileList),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such product"),
         (status = 409, description = "The list is not exactly the files that are there"),

@@ -68,7 +68,7 @@ pub(crate) struct MoveVideosRequest {
     request_body = NewModuleRequest,
     responses(
         (status = 201, body = ShelvedModule),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 422, description = "The request is not of this form, or there is no such place")))]
@@ -89,7 +89,7 @@ pub(crate) async fn create(
     params(("module_id" = String, Path, description = "The module")),
     responses(
         (status = 200, body = ShelvedModule),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 422, description = "There are no parameters")))]
@@ -109,7 +109,7 @@ pub(crate) async fn show(
     request_body = ModuleChangeRequest,
     responses(
         (status = 200, body = ShelvedModule),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 422, description = "The request is not of this form, or there is no such place")))]
@@ -135,7 +135,7 @@ pub(crate) async fn change(
     request_body = VideoOrder,
     responses(
         (status = 200, body = ShelvedModule),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 409, description = "The list is not exactly the videos that are there"),
@@ -159,7 +159,7 @@ pub(crate) async fn order(
     request_body = MoveVideosRequest,
     responses(
         (status = 200, body = ShelvedModule),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 422, description = "The request is not of this form, or the other module is none of the course")))]

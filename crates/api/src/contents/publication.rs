@@ -18,7 +18,7 @@ use crate::query::{NoQuery, QueryParameters};
     params(("course_id" = String, Path, description = "The course")),
     responses(
         (status = 204, description = "It is published"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 422, description = "There are no parameters")))]
@@ -39,7 +39,7 @@ pub(crate) async fn publish_course(
     params(("course_id" = String, Path, description = "The course"), Seen),
     responses(
         (status = 204, description = "It is a draft"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such course"),
         (status = 409, description = "It was not said whom it touches, or that is no longer true"),
@@ -62,7 +62,7 @@ pub(crate) async fn unpublish_course(
     params(("file_id" = String, Path, description = "The file")),
     responses(
         (status = 204, description = "It is published"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such file"),
         (status = 422, description = "There are no parameters")))]
@@ -83,7 +83,7 @@ pub(crate) async fn publish_file(
     params(("file_id" = String, Path, description = "The file"), Seen),
     responses(
         (status = 204, description = "It is a draft"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such file"),
         (status = 409, description = "It was not said whom it touches, or that is no longer true"),

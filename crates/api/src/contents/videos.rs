@@ -57,7 +57,7 @@ pub(crate) struct VideoChangeRequest {
     request_body(content = Binary, content_type = "video/mp4"),
     responses(
         (status = 201, body = ShelvedVideo),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such module"),
         (status = 408, description = "Nothing has arrived for a while"),
@@ -85,7 +85,7 @@ pub(crate) async fn add(
     params(("video_id" = String, Path, description = "The video")),
     responses(
         (status = 200, body = ShelvedVideo),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such video"),
         (status = 422, description = "There are no parameters")))]
@@ -105,7 +105,7 @@ pub(crate) async fn show(
     request_body = VideoChangeRequest,
     responses(
         (status = 200, body = ShelvedVideo),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such video"),
         (status = 422, description = "The request is not of this form, or there is no such module or place")))]
@@ -133,7 +133,7 @@ pub(crate) async fn change(
     request_body(content = Binary, content_type = "video/mp4"),
     responses(
         (status = 200, body = ShelvedVideo),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such video"),
         (status = 408, description = "Nothing has arrived for a while"),

@@ -89,7 +89,7 @@ pub(crate) struct Replayed {
     request_body = ReplayRequest,
     responses(
         (status = 200, body = Replayed),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 422, description = "The request is not of this form, nothing narrows it, or there is no such store")))]
 pub(crate) async fn replay_many(
@@ -116,7 +116,7 @@ pub(crate) async fn replay_many(
     request_body = Nothing,
     responses(
         (status = 204, description = "It is queued"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such delivery"),
         (status = 409, description = "It waits already, or is being worked on"),
@@ -139,7 +139,7 @@ pub(crate) async fn replay(
     request_body = Nothing,
     responses(
         (status = 204, description = "It counts no more"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such delivery"),
         (status = 409, description = "It has not failed for good"),

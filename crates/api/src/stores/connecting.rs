@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::bodies::StoreBody;
-use crate::admin::{Admin, StoresWrite};
+use crate::admin::{Admin, Proven, StoresWrite};
 use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
@@ -101,13 +101,13 @@ pub(crate) struct AddedStoreBody {
     request_body = NewStoreRequest,
     responses(
         (status = 201, body = AddedStoreBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 409, description = "A store of that name is connected already"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn add(
     State(app): State<App>,
-    admin: Admin<StoresWrite>,
+    admin: Admin<Proven<StoresWrite>>,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<NewStoreRequest>,
 ) -> Result<Response, Problem> {
@@ -142,13 +142,13 @@ pub(crate) async fn add(
     request_body = StoreCredentials,
     responses(
         (status = 200, body = StoreBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn set_api(
     State(app): State<App>,
-    admin: Admin<StoresWrite>,
+    admin: Admin<Proven<StoresWrite>>,
     Id(id): Id<StoreId>,
     _: QueryParameters<NoQuery>,
     JsonBody(credentials): JsonBody<StoreCredentials>,
@@ -164,13 +164,13 @@ pub(crate) async fn set_api(
     params(("store_id" = String, Path)),
     responses(
         (status = 204, description = "It is forgotten, or there was none"),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn forget_api(
     State(app): State<App>,
-    admin: Admin<StoresWrite>,
+    admin: Admin<Proven<StoresWrite>>,
     Id(id): Id<StoreId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {

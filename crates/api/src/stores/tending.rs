@@ -111,7 +111,7 @@ pub(crate) struct QueuedSync {
     request_body = Nothing,
     responses(
         (status = 200, body = StoreTestBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 422, description = "The request is not of this form")))]
@@ -135,7 +135,7 @@ pub(crate) async fn test(
     request_body = Nothing,
     responses(
         (status = 200, body = WebhookRepairBody),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 409, description = "There are no usable credentials for its API"),
@@ -167,7 +167,7 @@ pub(crate) async fn repair_webhooks(
     request_body = SyncRequest,
     responses(
         (status = 202, body = QueuedSync),
-        (status = 401, description = "There is no valid API token"),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such store"),
         (status = 409, description = "There are no credentials for its API"),

@@ -111,7 +111,10 @@ async fn an_unknown_parameter_is_refused_by_name_wherever_administrators_ask() {
     let token = site.shop.app.create_api_token(&BY, "test").await.unwrap();
     let mut seen = 0;
     for (method, template) in operations() {
-        if !template.starts_with("/api/admin/") {
+        let is_of_account = ["me", "session", "setup"]
+            .iter()
+            .any(|own| template[1..].split('/').nth(2) == Some(own));
+        if !template.starts_with("/api/admin/") || is_of_account {
             continue;
         }
         let path = with_ids(&template);
@@ -147,6 +150,7 @@ fn with_ids(template: &str) -> String {
         "{store_id}" => "sto_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{order_id}" => "ord_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{job_id}" => "job_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+        "{admin_id}" => "adm_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{token_id}" => "tok_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{delivery_id}" => "dlv_01ARZ3NDEKTSV4RRFFQ69G5FAV",
         "{rule_id}" => "skr_01ARZ3NDEKTSV4RRFFQ69G5FAV",

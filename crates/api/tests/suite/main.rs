@@ -12,6 +12,7 @@
 
 mod access;
 mod admin;
+mod administrators;
 mod app_proxy;
 mod audit;
 mod bad_input;

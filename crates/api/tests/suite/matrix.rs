@@ -25,6 +25,8 @@ struct Operation {
     scope: Option<String>,
     /// Tells whether the description says that a customer's session is needed.
     is_for_customers: bool,
+    /// Tells whether the description says that the session of an administrator will do.
+    is_for_admins: bool,
 }
 
 fn described() -> Vec<Operation> {
@@ -36,6 +38,11 @@ fn described() -> Vec<Operation> {
             id: said["operationId"].as_str().unwrap().to_owned(),
             scope: security["token"][0].as_str().map(str::to_owned),
             is_for_customers: security["session"].is_array(),
+            is_for_admins: said["security"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|one| one["admin_session"].is_array()),
             method,
             path,
         }
@@ -109,22 +116,26 @@ async fn check(
     let path = cast.path(&operation.path, &operation.id, who, on);
     let has_object = operation.path.contains('{');
     let allowed = who.may(rule, on);
-    let is_harmless = matches!(rule, Rule::Needs(_)) && operation.is_writing() && allowed;
+    let is_administering = matches!(rule, Rule::Needs(_) | Rule::OwnAccount);
+    let is_harmless = is_administering && operation.is_writing() && allowed;
     let answer = site.send(operation.request(&path, who, is_harmless)).await;
     let status = answer.status.as_u16();
     let expected = match rule {
         Rule::Anyone { missing, .. } if on == Target::Missing && has_object => missing.to_string(),
         Rule::Anyone { status, .. } => status.to_string(),
-        Rule::SignedIn | Rule::Hers | Rule::Opens { .. } if !who.is_signed_in => {
+        Rule::SignedIn | Rule::Hers | Rule::Opens { .. } if !who.is_customer() => {
             "401 not_signed_in".into()
         }
         Rule::SignedIn if operation.is_writing() => "415 not_json".into(),
         Rule::Hers | Rule::Opens { .. } if !allowed => "404 not_found".into(),
+        Rule::OwnAccount if !allowed => "401 not_authorized".into(),
         Rule::Needs(_) if who.scopes.is_none() => "401 not_authorized".into(),
         Rule::Needs(_) if !allowed => "403 not_allowed".into(),
-        Rule::Needs(_) if is_harmless => "422 invalid_query".into(),
+        Rule::OwnAccount | Rule::Needs(_) if is_harmless => "422 invalid_query".into(),
         Rule::Needs(_) if on == Target::Missing && has_object => "404".into(),
-        Rule::SignedIn | Rule::Hers | Rule::Opens { .. } | Rule::Needs(_) => "ok".into(),
+        Rule::SignedIn | Rule::Hers | Rule::Opens { .. } | Rule::OwnAccount | Rule::Needs(_) => {
+            "ok".into()
+        }
     };
     let outcome = outcome(&answer);
     let got = [
@@ -192,11 +203,17 @@ fn the_description_says_what_the_table_says() {
         };
         let scope = match rule {
             Rule::Needs(scope) => Some(scope.name().to_owned()),
-            Rule::Anyone { .. } | Rule::SignedIn | Rule::Hers | Rule::Opens { .. } => None,
+            Rule::Anyone { .. }
+            | Rule::SignedIn
+            | Rule::Hers
+            | Rule::Opens { .. }
+            | Rule::OwnAccount => None,
         };
         assert_eq!(operation.scope, scope, "{id}");
         let is_for_customers = matches!(rule, Rule::SignedIn | Rule::Hers | Rule::Opens { .. });
         assert_eq!(operation.is_for_customers, is_for_customers, "{id}");
+        let is_for_admins = matches!(rule, Rule::OwnAccount | Rule::Needs(_));
+        assert_eq!(operation.is_for_admins, is_for_admins, "{id}");
     }
 }
 

@@ -102,7 +102,8 @@ on_both_engines! {
         let (course, ada) = site.with_customer().await;
         let mut count = 0;
         for (method, path) in operations() {
-            if !path.contains("/admin/") {
+            let is_way_in = ["/api/admin/setup", "/api/admin/setup/confirm", "/api/admin/session"].contains(&path.as_str());
+            if !path.contains("/admin/") || is_way_in {
                 continue;
             }
             count += 1;

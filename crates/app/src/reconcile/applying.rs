@@ -159,8 +159,8 @@ pub(crate) fn grant_state(term: Term, ended: Option<EndReason>) -> Value {
 /// Names the administrator when it is one.
 pub(crate) fn administrator(by: &Cause) -> Option<String> {
     match by.actor {
-        Actor::Token(_) | Actor::CommandLine => Some(by.actor.to_string()),
-        Actor::Store(_) | Actor::Job(_) | Actor::Customer(_) => None,
+        Actor::Token(_) | Actor::Admin(_) | Actor::CommandLine => Some(by.actor.to_string()),
+        Actor::Store(_) | Actor::Job(_) | Actor::Customer(_) | Actor::Nobody => None,
     }
 }
 

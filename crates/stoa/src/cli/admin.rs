@@ -1,11 +1,47 @@
 //! The command line of administrators.
 
 use clap::{Args, Subcommand};
+use domain::note::is_readable;
 use domain::scope::{Role, Scope, Scopes};
-use domain::{Timestamp, TokenId};
+use domain::{EmailAddress, Timestamp, TokenId};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AdminCommand {
+    /// Take somebody into the team and print the link by which she sets up how she signs in; the first is an owner
+    Create {
+        /// Her address, by which she signs in
+        email: EmailAddress,
+        /// Her name for people
+        #[arg(long, value_parser = name)]
+        name: String,
+        /// What she shall be: viewer, support, manager or owner
+        #[arg(long)]
+        role: Role,
+    },
+    /// List who administers: id, role, address, name
+    List,
+    /// Make a new link for somebody who has lost what she signs in with
+    Link {
+        /// Her address
+        email: EmailAddress,
+    },
+    /// Change what somebody is
+    Role {
+        /// Her address
+        email: EmailAddress,
+        /// What she shall be: viewer, support, manager or owner
+        role: Role,
+    },
+    /// Sign somebody out everywhere, and let her in no more
+    Disable {
+        /// Her address
+        email: EmailAddress,
+    },
+    /// Let somebody in again
+    Enable {
+        /// Her address
+        email: EmailAddress,
+    },
     /// Make an API token; it is shown once
     Token(TokenArgs),
     /// List the API tokens: id, when made, what each may do, name, when it ends, when it was last used
@@ -41,6 +77,15 @@ impl TokenArgs {
             (None, None) => Scopes::ALL,
         }
     }
+}
+
+/// Reads a name: one line, not empty.
+fn name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    let is_one = !name.is_empty() && !name.contains(['\n', '\r', '\t']) && is_readable(name, 200);
+    is_one
+        .then(|| name.to_owned())
+        .ok_or_else(|| "not one line of 1 to 200 characters".to_owned())
 }
 
 /// Reads a time, or a day, which is its beginning in UTC.

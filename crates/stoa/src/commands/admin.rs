@@ -1,9 +1,11 @@
 //! What the commands about administrators do.
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use app::App;
+use app::admins::team::{AdminChange, NewAdmin, SetupLink, TeamMember};
 use app::api_tokens::TokenLimits;
 use domain::scope::Scopes;
+use domain::{AdminId, EmailAddress};
 
 use crate::cli::{AdminCommand, Common, TokenArgs};
 use crate::commands::COMMAND_LINE;
@@ -14,6 +16,53 @@ pub(crate) async fn run(common: &Common, command: AdminCommand) -> anyhow::Resul
     let config = Configuration::load(common)?;
     let app = wiring::open_app(&config).await?;
     match command {
+        AdminCommand::Create { email, name, role } => {
+            let new = NewAdmin { email, name, role };
+            let link = app.create_admin(&COMMAND_LINE, &new).await?;
+            print_link(&config, &link);
+        }
+        AdminCommand::List => list(&app).await?,
+        AdminCommand::Link { email } => {
+            let id = find(&app, &email).await?;
+            let link = app.create_admin_link(&COMMAND_LINE, id).await?;
+            print_link(&config, &link);
+        }
+        AdminCommand::Role { email, role } => {
+            let role = Some(role);
+            change(
+                &app,
+                &email,
+                AdminChange {
+                    role,
+                    ..AdminChange::default()
+                },
+            )
+            .await?;
+        }
+        AdminCommand::Disable { email } => {
+            let is_disabled = Some(true);
+            change(
+                &app,
+                &email,
+                AdminChange {
+                    is_disabled,
+                    ..AdminChange::default()
+                },
+            )
+            .await?;
+        }
+        AdminCommand::Enable { email } => {
+            let is_disabled = Some(false);
+            change(
+                &app,
+                &email,
+                AdminChange {
+                    is_disabled,
+                    ..AdminChange::default()
+                },
+            )
+            .await?;
+        }
         AdminCommand::Token(args) => make_token(&app, &args).await?,
         AdminCommand::Tokens => list_tokens(&app).await?,
         AdminCommand::RevokeToken { id } => {
@@ -24,6 +73,43 @@ pub(crate) async fn run(common: &Common, command: AdminCommand) -> anyhow::Resul
         }
     }
     Ok(())
+}
+
+fn print_link(config: &Configuration, link: &SetupLink) {
+    println!("{}/admin/setup#{}", config.web_public_url, link.token);
+    eprintln!(
+        "Whoever has this link can sign in as her, once, until {}.",
+        link.expires_at
+    );
+}
+
+async fn find(app: &App, email: &EmailAddress) -> anyhow::Result<AdminId> {
+    let found = app.find_admin_by_email(email).await?;
+    found.context("there is no administrator of that address")
+}
+
+async fn change(app: &App, email: &EmailAddress, change: AdminChange) -> anyhow::Result<()> {
+    let id = find(app, email).await?;
+    let changed = app.change_admin(&COMMAND_LINE, id, &change).await?;
+    println!("{}", line(&changed));
+    Ok(())
+}
+
+async fn list(app: &App) -> anyhow::Result<()> {
+    for member in app.list_admins().await? {
+        println!("{}", line(&member));
+    }
+    Ok(())
+}
+
+fn line(member: &TeamMember) -> String {
+    let state = match member.disabled_at {
+        Some(at) => format!("  disabled {at}"),
+        None if !member.is_set_up => "  not set up".to_owned(),
+        None => String::new(),
+    };
+    let (id, role, email) = (member.id, member.role, member.email.as_str());
+    format!("{id}  {role}  {email}  {}{state}", member.name)
 }
 
 async fn make_token(app: &App, args: &TokenArgs) -> anyhow::Result<()> {

@@ -24,11 +24,19 @@ impl Target {
     pub(crate) const ALL: [Self; 3] = [Self::Own, Self::Anothers, Self::Missing];
 }
 
+/// By what session somebody is signed in.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Session {
+    None,
+    Customer,
+    Admin,
+}
+
 /// Somebody who asks.
 pub(crate) struct Who {
     pub(crate) name: &'static str,
     pub(crate) credential: Option<(&'static str, String)>,
-    pub(crate) is_signed_in: bool,
+    signed_in: Session,
     /// Tells whether she has access to what is her own.
     has_access: bool,
     /// Tells whether hers is what is another's to all the others.
@@ -44,7 +52,7 @@ impl Who {
         Self {
             name,
             credential: None,
-            is_signed_in: false,
+            signed_in: Session::None,
             has_access: false,
             is_the_other: false,
             session: None,
@@ -56,7 +64,7 @@ impl Who {
         let session = site.shop.sign_in(email).await;
         Self {
             credential: Some(("cookie", cookie(&session))),
-            is_signed_in: true,
+            signed_in: Session::Customer,
             session: Some(another_session(site, email).await),
             ..Self::stranger(name)
         }
@@ -69,7 +77,19 @@ impl Who {
         }
     }
 
-    async fn admin(site: &Site, name: &'static str, scopes: Scopes) -> Self {
+    async fn admin(site: &Site, role: Role) -> Self {
+        let email = format!("{role}@example.com");
+        let admin = site.shop.administrator(&email, role).await;
+        let cookie = format!("__Host-stoa_admin={}", admin.session);
+        Self {
+            credential: Some(("cookie", cookie)),
+            signed_in: Session::Admin,
+            scopes: Some(role.scopes()),
+            ..Self::stranger(role.name())
+        }
+    }
+
+    async fn program(site: &Site, name: &'static str, scopes: Scopes) -> Self {
         let limits = TokenLimits {
             scopes,
             expires_at: None,
@@ -87,12 +107,18 @@ impl Who {
         }
     }
 
+    /// Tells whether she is a customer who is signed in.
+    pub(crate) fn is_customer(&self) -> bool {
+        self.signed_in == Session::Customer
+    }
+
     /// Tells whether she may do this to what the path names.
     pub(crate) fn may(&self, rule: Rule, on: Target) -> bool {
         match rule {
             Rule::Anyone { .. } => true,
-            Rule::SignedIn => self.is_signed_in,
-            Rule::Hers => self.is_signed_in && on == Target::Own,
+            Rule::SignedIn => self.is_customer(),
+            Rule::OwnAccount => self.signed_in == Session::Admin,
+            Rule::Hers => self.is_customer() && on == Target::Own,
             Rule::Opens { .. } => self.has_access && on == Target::Own,
             Rule::Needs(scope) => self.scopes.is_some_and(|scopes| scopes.has(scope)),
         }
@@ -119,7 +145,7 @@ impl Cast {
         let others = site.shop.sell_course("INK", 1).await;
         site.buy("1002", "eve@example.com", "INK").await;
         site.buy("1003", "bob@example.com", "WATERCOLOUR").await;
-        let owner = Who::admin(site, "owner", Role::Owner.scopes()).await;
+        let owner = Who::program(site, "token of all", Role::Owner.scopes()).await;
         let key = owner.credential.as_ref().unwrap().1.replace("Bearer ", "");
         let end = testkit::shop::OPENING.plus_seconds(60).to_string();
         let granted = json!({ "customer": { "email": "kim@example.com" }, "content": hers.course, "expires_at": end });
@@ -136,10 +162,12 @@ impl Cast {
             assert_eq!(blocked.status, 200, "{}", blocked.body);
         }
         site.shop.clock.pass_seconds(120);
-        let ids = of_the_shop(site, &key, &hers, &others).await;
+        let mut ids = of_the_shop(site, &key, &hers, &others).await;
         let ended = site.shop.sign_in("ada@example.com").await;
         site.shop.app.sign_out(&ended).await.unwrap();
         let session = another_session(site, "mia@example.com").await;
+        let admin = Who::admin(site, Role::Owner).await;
+        ids.push(("{admin_id}", first_of(site, &key, "/api/admin/team").await));
         let all = vec![
             Who::stranger("nobody"),
             Who::customer(site, "with access", "ada@example.com")
@@ -158,12 +186,13 @@ impl Cast {
                 credential: Some(("cookie", cookie(&ended))),
                 ..Who::stranger("ended session")
             },
-            Who::admin(site, "viewer", Role::Viewer.scopes()).await,
-            Who::admin(site, "support", Role::Support.scopes()).await,
-            Who::admin(site, "manager", Role::Manager.scopes()).await,
+            admin,
+            Who::admin(site, Role::Manager).await,
+            Who::admin(site, Role::Support).await,
+            Who::admin(site, Role::Viewer).await,
             owner,
             // The one scope that no operation needs yet.
-            Who::admin(site, "without scope", Scopes::of(&[Scope::PeopleWrite])).await,
+            Who::program(site, "without scope", Scopes::of(&[Scope::PeopleWrite])).await,
         ];
         Self {
             all,
@@ -213,6 +242,8 @@ impl Cast {
         match operation {
             "explain_access" => format!("{path}?customer={customer}&content={course}"),
             "list_orders" | "list_grants" => format!("{path}?customer={customer}"),
+            // Whoever is let through would be signed out.
+            "sign_out_admin" => format!("{path}?colour=1"),
             _ => path,
         }
     }
@@ -257,14 +288,7 @@ async fn of_the_shop(
         .await
         .json();
     let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
-    let first = async |path: &str| {
-        let request =
-            axum::http::Request::get(path).header("authorization", format!("Bearer {key}"));
-        let answer = site
-            .send(request.body(axum::body::Body::empty()).unwrap())
-            .await;
-        id(&answer.json()["items"][0])
-    };
+    let first = async |path: &str| first_of(site, key, path).await;
     let course = format!("/api/admin/courses/{}", hers.course);
     let request = axum::http::Request::get(course).header("authorization", format!("Bearer {key}"));
     let course = site
@@ -294,4 +318,13 @@ async fn another_session(site: &Site, email: &str) -> String {
     let token = site.shop.sign_in(email).await;
     let session = site.shop.app.find_session(&token).await.unwrap();
     session.unwrap().id.to_string()
+}
+
+/// Returns the id of the first thing of a list.
+async fn first_of(site: &Site, key: &str, path: &str) -> String {
+    let request = axum::http::Request::get(path).header("authorization", format!("Bearer {key}"));
+    let answer = site
+        .send(request.body(axum::body::Body::empty()).unwrap())
+        .await;
+    answer.json()["items"][0]["id"].as_str().unwrap().to_owned()
 }

@@ -22,6 +22,8 @@ pub(crate) enum Rule {
     Opens { body: fn() -> String },
     /// The customer whose thing the path names, whatever she has bought; to all others it does not exist.
     Hers,
+    /// An administrator who is signed in, whatever she may do: it shows or changes only what is hers.
+    OwnAccount,
     /// Whoever administers with this scope. There is one shop: what exists is there for all who may read it.
     Needs(Scope),
 }
@@ -64,6 +66,10 @@ const TABLE: &[(&str, Rule)] = &[
         anyone_sending(400, "application/x-www-form-urlencoded"),
     ),
     ("sign_out", anyone_sending(415, "text/plain")),
+    ("begin_admin_setup", anyone(422)),
+    ("finish_admin_setup", anyone(422)),
+    ("sign_in_admin", anyone(422)),
+    ("sign_out_admin", anyone(422)),
     // Stores: what they send is believed by its signature alone.
     ("receive_webhook", anyone(401)),
     (
@@ -175,7 +181,17 @@ const TABLE: &[(&str, Rule)] = &[
     ("repair_webhooks", Rule::Needs(StoresWrite)),
     ("sync_store", Rule::Needs(StoresWrite)),
     ("test_store", Rule::Needs(StoresWrite)),
+    // An administrator's own.
+    ("admin_me", Rule::OwnAccount),
+    ("list_admin_sessions", Rule::OwnAccount),
+    ("end_admin_session", Rule::OwnAccount),
+    ("prove_admin", Rule::OwnAccount),
+    ("renew_recovery_codes", Rule::OwnAccount),
     // The team.
+    ("list_team", Rule::Needs(TeamWrite)),
+    ("create_admin", Rule::Needs(TeamWrite)),
+    ("change_admin", Rule::Needs(TeamWrite)),
+    ("create_admin_link", Rule::Needs(TeamWrite)),
     ("list_tokens", Rule::Needs(TeamWrite)),
     ("create_token", Rule::Needs(TeamWrite)),
     ("revoke_token", Rule::Needs(TeamWrite)),
