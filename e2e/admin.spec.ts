@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { ENGINES, type Demo } from './demo';
-import { awaitMail } from './mail';
+import { ADMINISTRATION, awaitMail } from './mail';
 import { expectSoundEverywhere } from './sound';
 import { expect, test } from './test';
 import { Authenticator } from './totp';
@@ -66,7 +66,7 @@ for (const engine of ENGINES) {
     test('a link, a password, an app, and a way in without the phone', async ({ page, demo }) => {
       const { email, link } = createAdmin(demo);
       expect(link).toMatch(new RegExp(`^${demo.url}/admin/link#token=[\\w-]{43}$`));
-      expect((await awaitMail(page, demo, email)).link).toBe(link);
+      expect((await awaitMail(page, demo, email, ADMINISTRATION)).link).toBe(link);
       for (let look = 0; look < 20; look += 1) await page.request.get(link);
 
       // What is refused is said where it belongs.
