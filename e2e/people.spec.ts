@@ -122,6 +122,33 @@ for (const engine of ENGINES) {
   });
 }
 
+test.describe('whoever knows the number of an order', () => {
+  test.use({ refusals: [401, 422] });
+
+  test('a purchase is found by its number, and the code goes to the address that bought', async ({
+    page,
+    demo,
+  }) => {
+    const email = newBuyer();
+    const { order } = await buy(page, demo, WATERCOLOUR, email);
+    await page.context().clearCookies();
+    await page.goto(`${demo.url}/sign-in`);
+    await page.getByRole('button', { name: 'Find my purchase by its number' }).click();
+    const field = page.getByLabel('Order number');
+    await expect(field).toBeFocused();
+    await expectSoundEverywhere(page);
+    await field.press('Enter');
+    await expect(page.getByText('Please type the number of your order')).toBeVisible();
+    await field.fill(`#${order}`);
+    await field.press('Enter');
+    await expect(page.getByText(`If there is an order #${order}`)).toBeVisible();
+    const code = codeIn(await awaitMail(page, demo, email, SIGN_IN));
+    await page.getByLabel('Code').fill(code);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expectLibrary(page);
+  });
+});
+
 test.describe('whoever is not known', () => {
   test.use({ refusals: [400, 401] });
 

@@ -297,7 +297,7 @@ test('whoever types her address and then the code is in', async () => {
   const onsignedin = vi.fn();
   await askForCode(fakeApi({ askToSignIn, confirmSignIn }), onsignedin);
   expect(await screen.findByRole('heading', { name: 'Look into your mail' })).toBeTruthy();
-  expect(askToSignIn).toHaveBeenCalledExactlyOnceWith('ada@example.com');
+  expect(askToSignIn).toHaveBeenCalledExactlyOnceWith({ email: 'ada@example.com' });
   const field = screen.getByLabelText('Code');
   expect(field.getAttribute('autocomplete')).toBe('one-time-code');
   expect(document.activeElement).toBe(field);
@@ -320,6 +320,24 @@ test('a wrong code is said, and one that no longer works leads back to the addre
   await typeCode('123457');
   expect(await screen.findByText(/This code no longer works/)).toBeTruthy();
   expect(screen.getByLabelText<HTMLInputElement>('E-mail address').value).toContain('ada@');
+});
+
+test('whoever knows the number of her order asks by it, and goes back to it', async () => {
+  const askToSignIn = vi.fn(async () => {});
+  const confirmSignIn = refuse(new ApiError(400, 'code_not_valid'));
+  show(SignIn, { fragment: '', onsignedin: () => {} }, fakeApi({ askToSignIn, confirmSignIn }));
+  screen.getByRole('button', { name: 'Find my purchase by its number' }).click();
+  const number = await screen.findByLabelText('Order number');
+  expect(document.activeElement).toBe(number);
+  await fireEvent.input(number, { target: { value: ' #1001 ' } });
+  screen.getByRole('button', { name: 'Send me a code' }).click();
+  expect(await screen.findByText(/If there is an order #1001/)).toBeTruthy();
+  expect(askToSignIn).toHaveBeenCalledExactlyOnceWith({ orderNumber: '#1001' });
+  await typeCode('123456');
+  expect(await screen.findByText(/This code no longer works/)).toBeTruthy();
+  expect(screen.getByLabelText<HTMLInputElement>('Order number').value).toContain('#1001');
+  screen.getByRole('button', { name: 'Sign in by e-mail address' }).click();
+  expect(await screen.findByLabelText('E-mail address')).toBeTruthy();
 });
 
 test('what is no address is said', async () => {
