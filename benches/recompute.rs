@@ -196,5 +196,6 @@ fn paid(item: &StoreItem, number: u128, now: Timestamp) -> anyhow::Result<OrderS
         captured_minor: 10_000,
         lines: vec![line],
         complete_refunds: None,
+        number: None,
     })
 }

@@ -6,14 +6,14 @@ use app::App;
 use app::orders::{LONGEST_PAGE, WhichOrders};
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use domain::{CustomerId, ExternalId, OrderId};
+use domain::{CustomerId, EmailAddress, ExternalId, OrderId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use self::body::{OrderBody, OrderHeadBody, PreviewBody};
-use crate::admin::{AccessRead, Admin};
+use crate::admin::{AccessRead, AccessWrite, Admin};
 use crate::id::Id;
-use crate::json;
+use crate::json::{self, JsonBody};
 use crate::problem::Problem;
 use crate::query::{NoQuery, PageLength, QueryParameters};
 use crate::wire::{StoreText, Text};
@@ -110,6 +110,38 @@ pub(crate) async fn show(
     Id(id): Id<OrderId>,
     _: QueryParameters<NoQuery>,
 ) -> Result<Response, Problem> {
+    Ok(json::ok(&OrderBody::from(app.show_order(id).await?)))
+}
+
+/// The right address of an order.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EmailCorrection {
+    #[schema(value_type = String, example = "ada@example.com")]
+    email: EmailAddress,
+}
+
+/// Puts an address in the place of one that was mistyped in the shop: the order and what it grants go to the customer of that
+/// address. It holds until the shop says another; the address that the shop says takes the correction back.
+#[utoipa::path(put, path = "/api/admin/orders/{order_id}/email", operation_id = "correct_order_email", tag = "admin",
+    security(("token" = ["access:write"])),
+    params(("order_id" = String, Path)),
+    request_body = EmailCorrection,
+    responses(
+        (status = 200, description = "The order as it is now", body = OrderBody),
+        (status = 401, description = "Nobody is signed in, and there is no valid API token"),
+        (status = 403, description = "The scope is missing"),
+        (status = 404, description = "There is no such order"),
+        (status = 422, description = "This is no address")))]
+pub(crate) async fn correct_email(
+    State(app): State<App>,
+    admin: Admin<AccessWrite>,
+    Id(id): Id<OrderId>,
+    _: QueryParameters<NoQuery>,
+    JsonBody(correction): JsonBody<EmailCorrection>,
+) -> Result<Response, Problem> {
+    app.correct_order_email(&admin.cause, id, &correction.email)
+        .await?;
     Ok(json::ok(&OrderBody::from(app.show_order(id).await?)))
 }
 

@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::{EmailAddress, Language};
+use domain::sign_in::SignInMeans;
+use domain::{EmailAddress, Language, OrderNumber};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -19,6 +20,15 @@ use crate::state::ApiState;
 pub(crate) struct SignInRequest {
     #[schema(value_type = String, example = "ada@example.com")]
     email: EmailAddress,
+}
+
+/// The order by which somebody wishes to be found.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PurchaseRequest {
+    /// As the shop's mail writes it; a `#` in front, blanks around it and case do not matter.
+    #[schema(value_type = String, example = "#1001", max_length = 64)]
+    order_number: OrderNumber,
 }
 
 /// What a mail brought: the token of its link, or its code. Exactly one of them.
@@ -45,11 +55,39 @@ pub(crate) async fn ask(
     headers: HeaderMap,
     JsonBody(request): JsonBody<SignInRequest>,
 ) -> Result<Response, Problem> {
+    let means = SignInMeans::Address(request.email);
+    wish(&state, &app, &headers, means).await
+}
+
+/// Asks for such a mail by an order's number: it goes to the address that the order names, and to no other. The answer is the
+/// same whether or not there is such an order, and so is the work. When orders of several customers have that number, as orders
+/// of several stores may, no mail goes out.
+#[utoipa::path(post, path = "/api/sign-in/purchase", operation_id = "ask_to_sign_in_by_order", tag = "customer",
+    request_body = PurchaseRequest,
+    responses(
+        (status = 202, description = "When one customer has such an order, a mail is on its way; a cookie makes this browser known", body = Object),
+        (status = 422, description = "This is no order's number")))]
+pub(crate) async fn ask_by_order(
+    State(state): State<ApiState>,
+    State(app): State<App>,
+    headers: HeaderMap,
+    JsonBody(request): JsonBody<PurchaseRequest>,
+) -> Result<Response, Problem> {
+    let means = SignInMeans::Purchase(request.order_number);
+    wish(&state, &app, &headers, means).await
+}
+
+async fn wish(
+    state: &ApiState,
+    app: &App,
+    headers: &HeaderMap,
+    means: SignInMeans,
+) -> Result<Response, Problem> {
     let languages = headers.get(ACCEPT_LANGUAGE);
     let languages = languages.and_then(|value| value.to_str().ok());
     let language = languages.and_then(Language::preferred);
-    let earlier = state.cookies.browser(&headers).sign_in;
-    let asked = app.ask_to_sign_in(request.email, language, earlier).await;
+    let earlier = state.cookies.browser(headers).sign_in;
+    let asked = app.ask_to_sign_in(means, language, earlier).await;
     let token = asked.map_err(|error| Problem::unavailable(&error))?;
     let cookies = state.cookies.asking(&token);
     let answer = json::answer(StatusCode::ACCEPTED, &serde_json::json!({}));

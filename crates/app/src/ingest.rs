@@ -169,7 +169,11 @@ impl App {
         now: Timestamp,
     ) -> Result<CustomerId, ReconcileError> {
         let new = self.new_id(now, CustomerId::from_parts);
-        if let Some(email) = &order.email {
+        let corrected = match kept {
+            Some(kept) => orders::find_correction(tx, kept.id).await?,
+            None => None,
+        };
+        if let Some(email) = order.owners_email(corrected.as_ref()) {
             return Ok(customers::insert_by_email(tx, new, email, now).await?);
         }
         let known = order.external_customer.as_ref();

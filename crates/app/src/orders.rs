@@ -1,5 +1,6 @@
 //! Orders as whoever runs the shop looks at them: finding one, what each line pays for, and what a refund would take away.
 
+mod correcting;
 mod refund;
 
 use domain::order::{DisputeState, OrderLine, RefundState};

@@ -1,17 +1,18 @@
 //! Signing in by e-mail: a mail brings a link and a code, and either of them opens a session.
 //!
 //! Asking does the same work and gets the same answer whoever asks for whatever address: a row and a mail that is queued. Only
-//! the job that sends the mail finds out whether the address is a customer's ([`App::sign_in_to_send`]).
+//! the job that sends the mail finds out whether the address is a customer's ([`App::sign_in_to_send`]), or whose address an
+//! order names, when she asked by its number.
 
 use domain::audit::{Cause, Event};
 use domain::sign_in::{
-    BrowserHash, MOST_MAILS, NoProof, Secret, SignInKind, code, counted_since, expires_at,
-    forgotten_before, link_id, link_token, try_code, try_link,
+    BrowserHash, MOST_MAILS, NoProof, Secret, SignInKind, SignInMeans, code, counted_since,
+    expires_at, forgotten_before, link_id, link_token, try_code, try_link,
 };
 use domain::{CustomerId, EmailAddress, Language, SignInId, Timestamp};
 use storage::customers::{self, Customer};
 use storage::sign_ins::{self, NewSignIn, SignIn};
-use storage::{StorageError, Tx};
+use storage::{StorageError, Tx, orders};
 
 use crate::App;
 use crate::mail::Mail;
@@ -62,7 +63,7 @@ impl App {
     /// The database failed.
     pub async fn ask_to_sign_in(
         &self,
-        email: EmailAddress,
+        means: SignInMeans,
         language: Option<Language>,
         earlier: Option<&str>,
     ) -> Result<String, StorageError> {
@@ -71,8 +72,7 @@ impl App {
         let token = new_token(self.parts.random.as_ref());
         let new = NewSignIn {
             id,
-            kind: SignInKind::Address,
-            email,
+            means,
             language: language.map(|language| language.to_string()),
             browser: Some(hash_token(&token)),
             created_at: now,
@@ -103,8 +103,7 @@ impl App {
         let id = self.new_id(now, SignInId::from_parts);
         let new = NewSignIn {
             id,
-            kind: SignInKind::Link,
-            email: email.clone(),
+            means: SignInMeans::Address(email.clone()),
             language: None,
             browser: None,
             created_at: now,
@@ -134,7 +133,14 @@ impl App {
         let Some(found) = sign_ins::find(&mut tx, id).await? else {
             return Ok(None);
         };
-        let email = found.email;
+        let email = match (found.email, found.order) {
+            (Some(email), _) => Some(email),
+            (None, Some(number)) => orders::find_email_of_number(&mut tx, &number).await?,
+            (None, None) => None,
+        };
+        let Some(email) = email else {
+            return Ok(None);
+        };
         let Some(customer) = customers::find_by_email(&mut tx, &email).await? else {
             return Ok(None);
         };
@@ -152,7 +158,7 @@ impl App {
                 tracing::info!(sign_in = %id, "no further mail goes to an address that got many within an hour");
                 return Ok(None);
             }
-            sign_ins::mark_mailed(&mut tx, id, now).await?;
+            sign_ins::mark_mailed(&mut tx, id, &email, now).await?;
         }
         tx.commit().await?;
         let secret = self.sign_in_secret(id);
@@ -188,7 +194,9 @@ impl App {
             NoProof::OtherBrowser => SignInError::OtherBrowser,
             NoProof::NotValid | NoProof::WrongCode => SignInError::LinkNotValid,
         })?;
-        let session = self.finish(&mut tx, &found, browser, now).await?;
+        let email = found.email.as_ref().ok_or(SignInError::LinkNotValid)?;
+        let session = self.finish(&mut tx, &found, email, browser, now);
+        let session = session.await?;
         tx.commit().await?;
         Ok(session)
     }
@@ -224,7 +232,9 @@ impl App {
                 return Err(SignInError::CodeNotValid);
             }
         }
-        let session = self.finish(&mut tx, &found, browser, now).await?;
+        let email = found.email.as_ref().ok_or(SignInError::CodeNotValid)?;
+        let session = self.finish(&mut tx, &found, email, browser, now);
+        let session = session.await?;
         tx.commit().await?;
         Ok(session)
     }
@@ -234,11 +244,12 @@ impl App {
         &self,
         tx: &mut Tx,
         found: &SignIn,
+        email: &EmailAddress,
         browser: Browser<'_>,
         now: Timestamp,
     ) -> Result<NewSession, StorageError> {
         sign_ins::use_up(tx, found.wish.id, now).await?;
-        let customer = self.prove_address(tx, &found.email, now).await?;
+        let customer = self.prove_address(tx, email, now).await?;
         if let Some(language) = &found.language {
             customers::set_language(tx, customer, language).await?;
         }
@@ -262,10 +273,10 @@ impl App {
 
 /// Locks the customer whom a wish is about before the wish itself, as everybody does.
 async fn lock_owner(tx: &mut Tx, found: Option<&SignIn>) -> Result<(), StorageError> {
-    let Some(found) = found else {
+    let Some(email) = found.and_then(|found| found.email.as_ref()) else {
         return Ok(());
     };
-    if let Some(customer) = customers::find_by_email(tx, &found.email).await? {
+    if let Some(customer) = customers::find_by_email(tx, email).await? {
         customers::lock(tx, &[customer]).await?;
     }
     Ok(())

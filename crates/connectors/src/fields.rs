@@ -1,6 +1,6 @@
 //! What every store's orders hold, read in one way: currencies, ids that may be missing, addresses, titles.
 
-use domain::{EmailAddress, ExternalId};
+use domain::{EmailAddress, ExternalId, OrderNumber};
 
 use crate::json::{Field, ParseError};
 
@@ -30,6 +30,17 @@ pub(crate) fn optional_id(
 pub(crate) fn email(field: Option<Field<'_>>) -> Result<Option<EmailAddress>, ParseError> {
     let text = field.map(|field| field.text()).transpose()?;
     Ok(text.and_then(|text| text.parse().ok()))
+}
+
+/// Reads the number by which people speak of an order. One that is none is passed over: nothing depends on it but that
+/// somebody finds her purchase by it.
+pub(crate) fn order_number(
+    object: &Field<'_>,
+    name: &'static str,
+) -> Result<Option<OrderNumber>, ParseError> {
+    let field = object.optional(name)?;
+    let text = field.and_then(|field| field.id().ok());
+    Ok(text.and_then(|text| text.as_str().parse().ok()))
 }
 
 /// Makes a title of a store's own text. People read it in terminals too, which must not obey it; and PostgreSQL keeps no U+0000.

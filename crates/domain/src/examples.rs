@@ -167,6 +167,7 @@ fn paid_order() -> OrderState {
         captured_minor: 10_000,
         lines: Vec::new(),
         complete_refunds: None,
+        number: None,
     }
 }
 

@@ -190,6 +190,7 @@ mod tests {
             captured_minor: 100,
             lines: vec![line("1"), line("2")],
             complete_refunds: None,
+            number: None,
         }
     }
 

@@ -14,7 +14,7 @@
 //! 8. [`explain`] and [`preview`]: the decision in words, with what would mend it ([`mending`]), and what a refund would change.
 //!
 //! Beside them: [`viewer`] (who looks), [`sign_in`] (how she proves an address), [`session`] (for how long) and [`device`] (with what), [`audit`] (who changed what), [`scope`] (who may administer what), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
-//! [`id`], [`time`], [`email`], [`note`], [`language`], [`mail`].
+//! [`id`], [`order_number`], [`time`], [`email`], [`note`], [`language`], [`mail`].
 
 pub mod access;
 pub mod audit;
@@ -32,6 +32,7 @@ pub mod mapping;
 pub mod mending;
 pub mod note;
 pub mod order;
+pub mod order_number;
 pub mod payment;
 pub mod preview;
 pub mod progress;
@@ -60,5 +61,6 @@ pub use id::{
     SkuRuleId, StoreId, StoreItemId, StoreName, TokenId, VideoId,
 };
 pub use language::Language;
+pub use order_number::OrderNumber;
 pub use time::Timestamp;
 pub use viewer::{Proof, Viewer};

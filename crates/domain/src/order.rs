@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::email::EmailAddress;
 use crate::id::ExternalId;
+use crate::order_number::OrderNumber;
 use crate::time::Timestamp;
 
 /// Where an order stands in the store's own terms, from the least to the most final (RULES §1.1): of two states of the
@@ -111,6 +112,33 @@ pub struct OrderState {
     pub lines: Vec<OrderLine>,
     /// All refunds of the order at that moment, when the store lists them completely.
     pub complete_refunds: Option<BTreeSet<ExternalId>>,
+    /// The number by which the shop and the customer speak of it, when the store tells one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<OrderNumber>,
+}
+
+/// An address that support has put in the place of one that was mistyped in the shop.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CorrectedEmail {
+    /// What the shop said then; `None`: no address.
+    pub mistyped: Option<EmailAddress>,
+    /// The right one.
+    pub right: EmailAddress,
+}
+
+impl OrderState {
+    /// Returns the address whose owner the order has. A correction holds while the shop says what was corrected: one that is
+    /// mended in the shop counts from then on.
+    #[must_use]
+    pub fn owners_email<'a>(
+        &'a self,
+        corrected: Option<&'a CorrectedEmail>,
+    ) -> Option<&'a EmailAddress> {
+        match corrected {
+            Some(corrected) if corrected.mistyped == self.email => Some(&corrected.right),
+            Some(_) | None => self.email.as_ref(),
+        }
+    }
 }
 
 /// The state of a refund at one moment.
@@ -319,6 +347,7 @@ mod tests {
             captured_minor: 0,
             lines: Vec::new(),
             complete_refunds: None,
+            number: None,
         };
         let orders = [
             O::Draft,

@@ -309,6 +309,7 @@ fn order(items: &[&str], on_day: i64) -> OrderState {
         captured_minor: 10_000,
         lines: lines.collect(),
         complete_refunds: None,
+        number: None,
     }
 }
 

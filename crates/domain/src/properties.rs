@@ -57,6 +57,7 @@ fn an_order() -> impl Strategy<Value = Saying> {
             captured_minor: 1_000,
             lines,
             complete_refunds: listed.map(|ids| ids.into_iter().map(ext).collect()),
+            number: None,
         };
         Saying::Order(Versioned::new(Timestamp::from_seconds(at), state))
     })

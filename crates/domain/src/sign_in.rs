@@ -7,7 +7,9 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::email::EmailAddress;
 use crate::id::SignInId;
+use crate::order_number::OrderNumber;
 use crate::time::Timestamp;
 
 /// How long a code and a link work, in seconds.
@@ -38,6 +40,8 @@ pub type BrowserHash = [u8; 32];
 pub enum SignInKind {
     /// She typed her address.
     Address,
+    /// She typed an order's number: the code goes to the address that the order names.
+    Purchase,
     /// A link was made for her by hand, and whoever holds it may use it.
     Link,
 }
@@ -48,6 +52,7 @@ impl SignInKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Address => "address",
+            Self::Purchase => "purchase",
             Self::Link => "link",
         }
     }
@@ -55,9 +60,47 @@ impl SignInKind {
     /// Finds the one of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Address, Self::Link]
+        [Self::Address, Self::Purchase, Self::Link]
             .into_iter()
             .find(|kind| kind.name() == name)
+    }
+}
+
+/// By what somebody wishes to be found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum SignInMeans {
+    /// Her address.
+    Address(EmailAddress),
+    /// The number of an order: the mail goes to the address that the order names, and to no other.
+    Purchase(OrderNumber),
+}
+
+impl SignInMeans {
+    /// Returns the kind of wish that it makes.
+    #[must_use]
+    pub const fn kind(&self) -> SignInKind {
+        match self {
+            Self::Address(_) => SignInKind::Address,
+            Self::Purchase(_) => SignInKind::Purchase,
+        }
+    }
+
+    /// Returns the address, when it is known from the beginning.
+    #[must_use]
+    pub const fn email(&self) -> Option<&EmailAddress> {
+        match self {
+            Self::Address(email) => Some(email),
+            Self::Purchase(_) => None,
+        }
+    }
+
+    /// Returns the order's number, when it is one.
+    #[must_use]
+    pub const fn order(&self) -> Option<&OrderNumber> {
+        match self {
+            Self::Purchase(number) => Some(number),
+            Self::Address(_) => None,
+        }
     }
 }
 

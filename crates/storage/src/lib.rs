@@ -96,6 +96,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     merges::STATEMENTS,
     modules::STATEMENTS,
     orders::STATEMENTS,
+    orders::ADDRESSES,
     orders::AFFECTED,
     orders::BATCH,
     orders::LISTING,

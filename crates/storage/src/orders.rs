@@ -1,13 +1,16 @@
 //! Orders: the latest state of each, their lines, refunds and disputes.
 
+mod addresses;
 mod affected;
 mod batch;
 mod listing;
 mod rows;
 
 use domain::order::{OrderHistory, OrderLine, OrderState, Saying, Versioned};
-use domain::{CustomerId, EmailAddress, ExternalId, OrderId, StoreId, Timestamp};
+use domain::{CustomerId, EmailAddress, ExternalId, OrderId, OrderNumber, StoreId, Timestamp};
 
+pub(crate) use self::addresses::STATEMENTS as ADDRESSES;
+pub use self::addresses::{correct, find_correction, find_email_of_number};
 pub(crate) use self::affected::STATEMENTS as AFFECTED;
 pub use self::affected::{
     count_of_item, count_of_store, list_items_like, list_items_of_product, list_of_item,
@@ -38,9 +41,9 @@ statements! {
     SAVE = "
         INSERT INTO orders (
           id, store_id, external_id, customer_id, version_at, finality, payload_hash, status, is_test, paid_at, email,
-          external_customer, currency, captured_minor, complete_refunds, created_at, updated_at
+          external_customer, currency, captured_minor, complete_refunds, created_at, updated_at, number
         )
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)
         ON CONFLICT (store_id, external_id) DO UPDATE
         SET customer_id = excluded.customer_id,
           version_at = excluded.version_at,
@@ -54,6 +57,7 @@ statements! {
           currency = excluded.currency,
           captured_minor = excluded.captured_minor,
           complete_refunds = excluded.complete_refunds,
+          number = excluded.number,
           updated_at = excluded.updated_at
         WHERE (excluded.version_at, excluded.finality, excluded.payload_hash)
           > (orders.version_at, orders.finality, orders.payload_hash)";
@@ -82,7 +86,7 @@ statements! {
           > (order_facts.version_at, order_facts.finality, order_facts.payload_hash)";
     FIND = "
         SELECT id, store_id, external_id, customer_id, version_at, finality, payload_hash, status, is_test, paid_at, email, external_customer,
-          currency, captured_minor, complete_refunds
+          currency, captured_minor, complete_refunds, number
         FROM orders
         WHERE store_id = $1 AND external_id = $2";
     LIST_LINES = "
@@ -207,6 +211,7 @@ pub async fn save(
             .bind(state.captured_minor)
             .bind(refunds)
             .bind(Time(now))
+            .bind(state.number.as_ref().map(OrderNumber::as_str))
     )? == 0
     {
         return Ok(false);

@@ -1,9 +1,9 @@
 //! Wishes to sign in. Neither codes nor links are here: they follow from a wish's id and a secret.
 
-use domain::sign_in::{BrowserHash, SignInKind, Wish};
-use domain::{EmailAddress, SignInId, Timestamp};
+use domain::sign_in::{BrowserHash, SignInKind, SignInMeans, Wish};
+use domain::{EmailAddress, OrderNumber, SignInId, Timestamp};
 
-use crate::column::{Text, Time, corrupt};
+use crate::column::{Text, Time, corrupt, text};
 use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
@@ -12,7 +12,7 @@ macro_rules! find {
     ($clause:literal) => {
         concat!(
             "
-        SELECT id, kind, browser_hash, tries, expires_at, mailed_at, used_at, email, language
+        SELECT id, kind, browser_hash, tries, expires_at, mailed_at, used_at, email, order_number, language
         FROM sign_ins
         WHERE ",
             $clause
@@ -43,8 +43,8 @@ macro_rules! delete_old {
 
 statements! {
     INSERT = "
-        INSERT INTO sign_ins (id, kind, email, language, browser_hash, tries, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
+        INSERT INTO sign_ins (id, kind, email, order_number, language, browser_hash, tries, created_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)";
     FIND = find!("id = $1");
     // Answers to one wish come one after the other, so that each counts.
     @Postgres LOCK = find!("id = $1 FOR UPDATE");
@@ -71,7 +71,7 @@ statements! {
         WHERE email = $1 AND mailed_at > $2";
     MARK_MAILED = "
         UPDATE sign_ins
-        SET mailed_at = $2
+        SET mailed_at = $2, email = $3
         WHERE id = $1";
     @Sqlite DELETE_OLD_SQLITE = delete_old!("IN ", "", ")");
     // Whoever else is cleaning up has these already.
@@ -83,10 +83,8 @@ statements! {
 pub struct NewSignIn {
     /// Its id.
     pub id: SignInId,
-    /// Of what kind it is.
-    pub kind: SignInKind,
-    /// The address that it proves.
-    pub email: EmailAddress,
+    /// By what she is found.
+    pub means: SignInMeans,
     /// The language of her browser.
     pub language: Option<String>,
     /// The browser that asks; `None`: whoever holds the link.
@@ -102,8 +100,10 @@ pub struct NewSignIn {
 pub struct SignIn {
     /// What decides about an answer to it.
     pub wish: Wish,
-    /// The address that it proves.
-    pub email: EmailAddress,
+    /// The address that it proves; `None`: that of an order which nobody has looked for yet.
+    pub email: Option<EmailAddress>,
+    /// The order by whose number she wishes to be found.
+    pub order: Option<OrderNumber>,
     /// The language of her browser.
     pub language: Option<String>,
 }
@@ -116,7 +116,8 @@ type Row = (
     Time,
     Option<Time>,
     Option<Time>,
-    Text<EmailAddress>,
+    Option<Text<EmailAddress>>,
+    Option<Text<OrderNumber>>,
     Option<String>,
 );
 
@@ -125,12 +126,17 @@ type Row = (
 /// # Errors
 /// The database failed.
 pub async fn insert(tx: &mut Tx, new: &NewSignIn) -> Result<()> {
+    let kind = match new.browser {
+        Some(_) => new.means.kind(),
+        None => SignInKind::Link,
+    };
     execute!(
         tx,
         sqlx::query(INSERT)
             .bind(Text(new.id))
-            .bind(new.kind.name())
-            .bind(new.email.as_str())
+            .bind(kind.name())
+            .bind(new.means.email().map(EmailAddress::as_str))
+            .bind(new.means.order().map(OrderNumber::as_str))
             .bind(new.language.as_deref())
             .bind(new.browser.as_ref().map(<[u8; 32]>::as_slice))
             .bind(Time(new.created_at))
@@ -180,7 +186,7 @@ pub async fn find_by_browser(
 }
 
 fn read(row: Row) -> Result<SignIn> {
-    let (id, kind, browser, tries, expires_at, mailed_at, used_at, email, language) = row;
+    let (id, kind, browser, tries, expires_at, mailed_at, used_at, email, order, language) = row;
     let kind = SignInKind::from_name(&kind).ok_or_else(|| corrupt("sign_ins.kind"))?;
     let browser = browser.map(|hash| BrowserHash::try_from(hash.as_slice()));
     let browser = browser
@@ -197,7 +203,8 @@ fn read(row: Row) -> Result<SignIn> {
     };
     Ok(SignIn {
         wish,
-        email: email.0,
+        email: text(email),
+        order: text(order),
         language,
     })
 }
@@ -265,12 +272,23 @@ pub async fn count_mailed(
     Ok(count)
 }
 
-/// Writes down that a wish's mail goes out.
+/// Writes down that a wish's mail goes out, and to which address.
 ///
 /// # Errors
 /// The database failed.
-pub async fn mark_mailed(tx: &mut Tx, id: SignInId, now: Timestamp) -> Result<()> {
-    execute!(tx, sqlx::query(MARK_MAILED).bind(Text(id)).bind(Time(now)))?;
+pub async fn mark_mailed(
+    tx: &mut Tx,
+    id: SignInId,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(MARK_MAILED)
+            .bind(Text(id))
+            .bind(Time(now))
+            .bind(email.as_str())
+    )?;
     Ok(())
 }
 

@@ -5,7 +5,9 @@ use domain::explain::Source;
 use domain::order::{DisputeStatus, RefundStatus};
 use domain::payment::EndReason;
 use domain::reconcile::KeptGrant;
-use domain::{ContentId, CustomerId, ExternalId, GrantId, OrderId, ProductId, StoreName};
+use domain::{
+    ContentId, CustomerId, ExternalId, GrantId, OrderId, OrderNumber, ProductId, StoreName,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,6 +26,9 @@ pub(crate) struct OrderHeadBody {
     /// The store's id of it.
     #[schema(value_type = String)]
     external_id: Text<ExternalId>,
+    /// The number by which people speak of it; null: the store tells none.
+    #[schema(value_type = Option<String>, required = true, example = "1001")]
+    number: Option<Text<OrderNumber>>,
     #[schema(value_type = String)]
     customer_id: Text<CustomerId>,
     #[schema(example = "paid")]
@@ -44,6 +49,7 @@ impl From<OrderHead> for OrderHeadBody {
             id: Text(head.id),
             store: Text(head.store),
             external_id: Text(head.external),
+            number: head.number.map(Text),
             customer_id: Text(head.customer),
             status: head.status,
             is_test: head.is_test,

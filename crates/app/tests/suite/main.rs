@@ -27,6 +27,7 @@ mod orders;
 mod peers;
 mod people;
 mod proofs;
+mod purchases;
 mod races;
 mod recomputing;
 mod refunds;

@@ -3,6 +3,7 @@
 use app::sessions::Browser;
 use app::sign_in::{SignInError, SignInMail};
 use domain::device::DeviceLabel;
+use domain::sign_in::SignInMeans;
 use domain::{CustomerId, DeviceId, EmailAddress, Language, SessionId};
 use storage::sessions::NewSession;
 use storage::{customers, devices, sessions, sign_ins};
@@ -24,7 +25,10 @@ async fn open(db: storage::Db) -> TestShop {
 
 /// Asks for a mail; returns the asking browser's token.
 async fn ask(shop: &TestShop, email: &str) -> String {
-    let asked = shop.app.ask_to_sign_in(address(email), None, None).await;
+    let asked = shop
+        .app
+        .ask_to_sign_in(SignInMeans::Address(address(email)), None, None)
+        .await;
     asked.unwrap()
 }
 
@@ -179,7 +183,7 @@ both_engines! {
         let shop = open(db).await;
         let first = ask(&shop, ADA).await;
         let old = shop.mail_for(&first).await.unwrap();
-        let second = shop.app.ask_to_sign_in(address(ADA), Some(Language::German), Some(&first)).await.unwrap();
+        let second = shop.app.ask_to_sign_in(SignInMeans::Address(address(ADA)), Some(Language::German), Some(&first)).await.unwrap();
         for browser in [&first, &second] {
             let refused = shop.app.confirm_sign_in(token(&old), asking(browser)).await;
             assert!(matches!(refused, Err(SignInError::LinkNotValid)));

@@ -8,7 +8,7 @@ use domain::order::{
 };
 use domain::{EmailAddress, ExternalId, Timestamp};
 
-use crate::fields::{currency, optional_id};
+use crate::fields::{currency, optional_id, order_number};
 use crate::json::{Field, Json, ParseError};
 use crate::standard_webhooks::TOLERANCE_SECONDS;
 
@@ -105,6 +105,8 @@ fn order_state(
         captured_minor: known("captured")?.map_or(Ok(0), |field| field.amount())?,
         lines: known("lines")?.map_or_else(|| Ok(Vec::new()), |field| lines(&field))?,
         complete_refunds,
+        // Most shops number their orders by their ids.
+        number: order_number(data, "number")?.or(order_number(data, "id")?),
     })
 }
 

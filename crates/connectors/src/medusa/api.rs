@@ -20,7 +20,7 @@ use crate::secret::StoreSecret;
 use crate::standard_webhooks::TOLERANCE_SECONDS;
 
 /// What [`order::read`] needs. Never the payments' `data`, which holds what the payment provider knows of the buyer.
-const ORDER_FIELDS: &str = "id,status,version,currency_code,email,created_at,updated_at,canceled_at,total,\
+const ORDER_FIELDS: &str = "id,display_id,status,version,currency_code,email,created_at,updated_at,canceled_at,total,\
     customer.id,customer.has_account,*items,*items.detail,payment_collections.id,payment_collections.status,\
     payment_collections.payments.id,payment_collections.payments.captured_at,\
     payment_collections.payments.canceled_at,*payment_collections.payments.captures,\

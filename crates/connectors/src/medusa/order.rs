@@ -5,7 +5,7 @@ use domain::{ExternalId, Timestamp};
 
 use super::lines;
 use super::money::{self, Money};
-use crate::fields::{currency, email};
+use crate::fields::{currency, email, order_number};
 use crate::json::{Field, ParseError};
 
 /// When a state was read.
@@ -73,6 +73,7 @@ fn state(
         captured_minor: money.captured_minor,
         lines: lines::paid_for(lines, placed_at, money.missing_minor()),
         complete_refunds: Some(money.refunds.keys().cloned().collect()),
+        number: order_number(order, "display_id")?,
     })
 }
 

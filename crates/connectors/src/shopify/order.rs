@@ -62,6 +62,7 @@ pub(super) fn deleted(body: &Field<'_>, envelope: &Envelope) -> Result<Reading, 
         captured_minor: 0,
         lines: Vec::new(),
         complete_refunds: None,
+        number: None,
     };
     Ok(Reading::of_facts(vec![OrderFact {
         order: body.required("id")?.id()?,
@@ -97,6 +98,7 @@ fn order_state(
         currency,
         lines: lines(body, refunds)?,
         complete_refunds: None,
+        number: fields::order_number(body, "name")?,
     })
 }
 

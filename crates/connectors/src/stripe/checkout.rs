@@ -144,6 +144,8 @@ pub(super) fn order(
         captured_minor: payment.map_or(0, |payment| payment.captured_minor),
         lines,
         complete_refunds: None,
+        // A checkout has no number that its customer sees.
+        number: None,
     })
 }
 

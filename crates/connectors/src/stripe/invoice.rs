@@ -9,7 +9,7 @@ use domain::order::{OrderLine, OrderState, OrderStatus};
 use domain::{ExternalId, Timestamp};
 
 use super::object::{email, is_test, item, reference, text, time, title};
-use crate::fields::currency;
+use crate::fields::{currency, order_number};
 use crate::json::{Field, ParseError};
 
 /// An invoice as it says of itself.
@@ -46,6 +46,7 @@ pub(super) fn invoice(object: &Field<'_>) -> Result<Invoice, ParseError> {
             captured_minor,
             lines,
             complete_refunds: None,
+            number: order_number(object, "number")?,
         },
         changed_at,
         has_more_lines,

@@ -12,7 +12,7 @@ use crate::json::{Field, ParseError};
 use crate::money::{cut_to_currency, minor_units};
 
 /// The fields that are read, and asked for where the API lets us choose: nothing else about people is fetched.
-pub(super) const FIELDS: &str = "id,status,currency,total,customer_id,billing,date_modified_gmt,date_paid_gmt,\
+pub(super) const FIELDS: &str = "id,number,status,currency,total,customer_id,billing,date_modified_gmt,date_paid_gmt,\
                                  date_completed_gmt,line_items,refunds,meta_data";
 
 /// What ISO 4217 calls "no currency".
@@ -61,6 +61,7 @@ pub(super) fn state(order: &Field<'_>, seen: Seen) -> Result<OrderFact, ParseErr
         currency,
         lines: lines(&order.required("line_items")?)?,
         complete_refunds: refund_ids(order)?,
+        number: fields::order_number(order, "number")?,
     };
     fact(order, version, state)
 }
@@ -77,6 +78,7 @@ pub(super) fn gone(order: &Field<'_>, at: Timestamp) -> Result<OrderFact, ParseE
         captured_minor: 0,
         lines: Vec::new(),
         complete_refunds: None,
+        number: None,
     };
     fact(order, at, state)
 }

@@ -263,3 +263,23 @@ fn two_entries_of_one_line_in_a_refund_add_up() {
     };
     assert_eq!(refund.state.lines, BTreeMap::from([(id("1"), 2)]));
 }
+
+#[test]
+fn an_order_has_the_number_that_the_shop_tells_and_its_id_otherwise() {
+    let number = |body: &Value| {
+        let facts = parse(body).unwrap();
+        order(&facts).number.as_ref().unwrap().to_string()
+    };
+    assert_eq!(number(&paid_order()), "1001");
+    assert_eq!(number(&with("/data/number", " #en-7 ")), "EN-7");
+    assert_eq!(number(&with("/data/number", 7)), "7");
+    for none in [
+        json!(null),
+        json!(""),
+        json!("#"),
+        json!({}),
+        json!("7\u{7}"),
+    ] {
+        assert_eq!(number(&with("/data/number", none)), "1001");
+    }
+}

@@ -116,6 +116,7 @@ mod tests {
             captured_minor: 4_000,
             lines: (1..=4).map(line).collect(),
             complete_refunds: None,
+            number: None,
         };
         change(&mut state);
         let mut history = OrderHistory::default();

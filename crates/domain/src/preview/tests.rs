@@ -72,6 +72,7 @@ impl Case {
             captured_minor: 10_000,
             lines: lines.into(),
             complete_refunds: Some(BTreeSet::new()),
+            number: None,
         };
         let order = Saying::Order(Versioned::new(day(1), state));
         case.history.learn(order);

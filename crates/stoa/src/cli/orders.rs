@@ -30,6 +30,15 @@ pub(crate) enum OrderCommand {
         /// The customer: her address, or cus_…
         customer: CustomerArg,
     },
+    /// Put an address in the place of one that was mistyped in the shop
+    Email {
+        /// The store
+        store: StoreName,
+        /// The store's id of the order
+        external_id: ExternalId,
+        /// The right address; the one that the shop says takes a correction back
+        email: EmailAddress,
+    },
     /// Show what a refund would take away, before anybody gives the money back
     RefundPreview {
         /// The store

@@ -6,7 +6,7 @@ use app::orders::{RefundPreview, WhichOrders};
 use app::overview::JobRow;
 use app::stores::WhichStore;
 use domain::explain::Source;
-use domain::{ExternalId, StoreName};
+use domain::{ExternalId, OrderId, StoreName};
 
 use crate::cli::{Common, JobsArgs, OrderCommand};
 use crate::commands::COMMAND_LINE;
@@ -24,11 +24,26 @@ pub(crate) async fn run(common: &Common, command: OrderCommand) -> anyhow::Resul
             let customer = app.find_whom(&customer.into()).await?;
             let which = WhichOrders::OfCustomer(customer);
             for order in app.list_orders(&which, None, MOST_ORDERS).await?.items {
+                let number = order.number.as_ref().map(|number| format!("  #{number}"));
                 println!(
-                    "{}  {}  {}  {}",
-                    order.id, order.store, order.external, order.status
+                    "{}  {}  {}  {}{}",
+                    order.id,
+                    order.store,
+                    order.external,
+                    order.status,
+                    number.unwrap_or_default()
                 );
             }
+            Ok(())
+        }
+        OrderCommand::Email {
+            store,
+            external_id,
+            email,
+        } => {
+            let order = find(&app, store, external_id).await?;
+            let owner = app.correct_order_email(&COMMAND_LINE, order, &email);
+            println!("{}", owner.await?);
             Ok(())
         }
         OrderCommand::RefundPreview {
@@ -45,16 +60,16 @@ async fn preview(
     order: ExternalId,
     lines: &[String],
 ) -> anyhow::Result<()> {
-    let found = app
-        .list_orders(
-            &WhichOrders::Named(WhichStore::Named(store), order),
-            None,
-            1,
-        )
-        .await?;
-    let order = found.items.first().context("no such order is known")?;
-    tell(&app.preview_refund(order.id, lines).await?);
+    let order = find(app, store, order).await?;
+    tell(&app.preview_refund(order, lines).await?);
     Ok(())
+}
+
+async fn find(app: &App, store: StoreName, order: ExternalId) -> anyhow::Result<OrderId> {
+    let which = WhichOrders::Named(WhichStore::Named(store), order);
+    let found = app.list_orders(&which, None, 1).await?;
+    let order = found.items.first().context("no such order is known")?;
+    Ok(order.id)
 }
 
 fn tell(preview: &RefundPreview) {

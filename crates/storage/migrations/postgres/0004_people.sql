@@ -48,10 +48,11 @@ ALTER TABLE customers ADD COLUMN language TEXT;
 DROP TABLE sign_in_codes;
 CREATE TABLE sign_ins (
   id TEXT PRIMARY KEY NOT NULL,
-  -- 'address': she typed her address; 'link': made for her by hand.
+  -- 'address': she typed her address; 'purchase': an order's number; 'link': made for her by hand.
   kind TEXT NOT NULL,
-  -- The address that it proves.
-  email TEXT NOT NULL,
+  -- The address that it proves; of a purchase not known until its mail goes out.
+  email TEXT,
+  order_number TEXT,
   language TEXT,
   -- The browser that asked; NULL: whoever holds the link.
   browser_hash BYTEA,
@@ -151,3 +152,14 @@ DROP INDEX deliveries_by_state;
 CREATE INDEX delivery_orders_by_order ON delivery_orders (order_external_id, delivery_id);
 -- A round of a store does not begin before the one before has ended.
 CREATE INDEX jobs_under_way ON jobs (kind, subject) WHERE state IN ('queued', 'working');
+
+-- The number by which the shop and its customers speak of an order. Custom shops and WooCommerce mostly number by id; other
+-- stores' numbers come with their next reading.
+ALTER TABLE orders ADD COLUMN number TEXT;
+UPDATE orders
+SET number = external_id
+WHERE store_id IN (SELECT id FROM stores WHERE kind IN ('custom', 'woocommerce'));
+CREATE INDEX orders_by_number ON orders (number) WHERE number IS NOT NULL;
+-- An address that support has put in the place of one that was mistyped; it holds while the shop says the mistyped one.
+ALTER TABLE orders ADD COLUMN corrected_email TEXT;
+ALTER TABLE orders ADD COLUMN mistyped_email TEXT;

@@ -14,7 +14,7 @@ use crate::statement::statements;
 statements! {
     LIST = "
         SELECT id, store_id, external_id, customer_id, version_at, finality, payload_hash, status, is_test, paid_at,
-          email, external_customer, currency, captured_minor, complete_refunds
+          email, external_customer, currency, captured_minor, complete_refunds, number
         FROM orders
         WHERE id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT)))
         ORDER BY id

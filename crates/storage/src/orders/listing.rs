@@ -1,29 +1,29 @@
 //! Finding orders for whoever runs the shop: heads of orders, newest first.
 
-use domain::{CustomerId, ExternalId, OrderId, StoreId, StoreName, Timestamp};
+use domain::{CustomerId, ExternalId, OrderId, OrderNumber, StoreId, StoreName, Timestamp};
 
-use crate::column::{Text, Time, time};
+use crate::column::{Text, Time, text, time};
 use crate::connection::{Access, on};
 use crate::error::Result;
 use crate::statement::statements;
 
 statements! {
     LIST_HEADS_OF_CUSTOMER = "
-        SELECT o.id, s.name AS store, o.external_id, o.customer_id, o.status, o.is_test, o.paid_at, o.currency, o.captured_minor
+        SELECT o.id, s.name AS store, o.external_id, o.number, o.customer_id, o.status, o.is_test, o.paid_at, o.currency, o.captured_minor
         FROM orders o
         JOIN stores s ON s.id = o.store_id
         WHERE o.customer_id = $1 AND o.id < $2
         ORDER BY o.id DESC
         LIMIT $3";
     LIST_HEADS_OF_STORE = "
-        SELECT o.id, s.name AS store, o.external_id, o.customer_id, o.status, o.is_test, o.paid_at, o.currency, o.captured_minor
+        SELECT o.id, s.name AS store, o.external_id, o.number, o.customer_id, o.status, o.is_test, o.paid_at, o.currency, o.captured_minor
         FROM orders o
         JOIN stores s ON s.id = o.store_id
         WHERE o.store_id = $1 AND o.id < $2
         ORDER BY o.id DESC
         LIMIT $3";
     FIND_HEAD = "
-        SELECT o.id, s.name AS store, o.external_id, o.customer_id, o.status, o.is_test, o.paid_at, o.currency, o.captured_minor
+        SELECT o.id, s.name AS store, o.external_id, o.number, o.customer_id, o.status, o.is_test, o.paid_at, o.currency, o.captured_minor
         FROM orders o
         JOIN stores s ON s.id = o.store_id
         WHERE o.store_id = $1 AND o.external_id = $2";
@@ -38,6 +38,8 @@ pub struct OrderHead {
     pub store: StoreName,
     /// The store's id of it.
     pub external: ExternalId,
+    /// The number by which people speak of it.
+    pub number: Option<OrderNumber>,
     /// Whose it is.
     pub customer: CustomerId,
     /// Where it stands.
@@ -57,6 +59,7 @@ struct HeadRow {
     id: Text<OrderId>,
     store: Text<StoreName>,
     external_id: Text<ExternalId>,
+    number: Option<Text<OrderNumber>>,
     customer_id: Text<CustomerId>,
     status: String,
     is_test: bool,
@@ -71,6 +74,7 @@ impl From<HeadRow> for OrderHead {
             id: row.id.0,
             store: row.store.0,
             external: row.external_id.0,
+            number: text(row.number),
             customer: row.customer_id.0,
             status: row.status,
             is_test: row.is_test,

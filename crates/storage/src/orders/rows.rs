@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::order::{OrderLine, OrderState, OrderStatus, Saying, StoreItem, Version, Versioned};
-use domain::{CustomerId, EmailAddress, ExternalId, OrderId, StoreId};
+use domain::{CustomerId, EmailAddress, ExternalId, OrderId, OrderNumber, StoreId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -28,6 +28,7 @@ pub(super) struct OrderRow {
     currency: String,
     captured_minor: i64,
     complete_refunds: Option<String>,
+    number: Option<Text<OrderNumber>>,
 }
 
 impl OrderRow {
@@ -45,6 +46,7 @@ impl OrderRow {
             captured_minor: self.captured_minor,
             lines,
             complete_refunds: refunds,
+            number: text(self.number),
         };
         let version = version(self.version_at, self.finality, self.payload_hash)?;
         Ok(Versioned { version, state })

@@ -184,6 +184,7 @@ pub(crate) fn an_order(second: i64) -> Versioned<OrderState> {
         captured_minor: 12_900,
         lines: vec![line],
         complete_refunds: Some([ext("r1")].into()),
+        number: None,
     };
     Versioned::new(at(second), state)
 }

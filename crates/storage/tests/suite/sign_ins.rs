@@ -1,6 +1,6 @@
 //! Wishes to sign in.
 
-use domain::sign_in::{BrowserHash, SignInKind, Wish};
+use domain::sign_in::{BrowserHash, SignInKind, SignInMeans, Wish};
 use domain::{EmailAddress, SignInId};
 use storage::sign_ins::NewSignIn;
 use storage::{Tx, sign_ins};
@@ -17,12 +17,7 @@ async fn insert(tx: &mut Tx, number: u8, browser: Option<BrowserHash>, second: i
     let id = SignInId::from_parts(at(second), number.into());
     let new = NewSignIn {
         id,
-        kind: if browser.is_some() {
-            SignInKind::Address
-        } else {
-            SignInKind::Link
-        },
-        email: ada(),
+        means: SignInMeans::Address(ada()),
         language: Some("de".into()),
         browser,
         created_at: at(second),
@@ -46,11 +41,11 @@ both_engines! {
             is_over: false,
         };
         let found = sign_ins::find(&mut tx, id).await.unwrap().unwrap();
-        assert_eq!((found.wish, found.email, found.language.as_deref()), (expected, ada(), Some("de")));
+        assert_eq!((found.wish, found.email, found.language.as_deref()), (expected, Some(ada()), Some("de")));
         for _ in 0..2 {
             sign_ins::count_try(&mut tx, id).await.unwrap();
         }
-        sign_ins::mark_mailed(&mut tx, id, at(1)).await.unwrap();
+        sign_ins::mark_mailed(&mut tx, id, &ada(), at(1)).await.unwrap();
         assert!(sign_ins::use_up(&mut tx, id, at(2)).await.unwrap());
         assert!(!sign_ins::use_up(&mut tx, id, at(3)).await.unwrap());
         let found = sign_ins::lock(&mut tx, id).await.unwrap().unwrap();
@@ -86,7 +81,7 @@ both_engines! {
         let late = insert(&mut tx, 2, None, 5).await;
         insert(&mut tx, 3, None, 6).await;
         for (id, second) in [(early, 1), (late, 6)] {
-            sign_ins::mark_mailed(&mut tx, id, at(second)).await.unwrap();
+            sign_ins::mark_mailed(&mut tx, id, &ada(), at(second)).await.unwrap();
         }
         assert_eq!(sign_ins::count_mailed(&mut tx, &ada(), at(0)).await.unwrap(), 2);
         assert_eq!(sign_ins::count_mailed(&mut tx, &ada(), at(1)).await.unwrap(), 1);

@@ -59,6 +59,7 @@ const TABLE: &[(&str, Rule)] = &[
     ("metrics", Rule::Needs(StoresRead)),
     // Signing in and out. An empty request is refused the same for all, by what it lacks.
     ("ask_to_sign_in", anyone(422)),
+    ("ask_to_sign_in_by_order", anyone(422)),
     ("confirm_sign_in", anyone(422)),
     ("accept_hand_off", anyone(422)),
     (
@@ -104,6 +105,7 @@ const TABLE: &[(&str, Rule)] = &[
     ("list_orders", Rule::Needs(AccessRead)),
     ("show_order", Rule::Needs(AccessRead)),
     ("preview_refund", Rule::Needs(AccessRead)),
+    ("correct_order_email", Rule::Needs(AccessWrite)),
     ("overview", Rule::Needs(AccessRead)),
     // The audit log.
     ("list_audit", Rule::Needs(AuditRead)),

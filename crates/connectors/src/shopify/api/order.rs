@@ -17,7 +17,7 @@ use crate::shopify::{dispute, state};
 
 /// The fields of an order. `$lines` is the size of a page of lines, `$after` where it begins, `$refunds` how many
 /// refunds are named.
-pub(super) const FIELDS: &str = "id updatedAt processedAt cancelledAt displayFinancialStatus test email \
+pub(super) const FIELDS: &str = "id name updatedAt processedAt cancelledAt displayFinancialStatus test email \
     presentmentCurrencyCode customer { id } totalReceivedSet { presentmentMoney { amount } } \
     lineItems(first: $lines, after: $after) { nodes { id name quantity currentQuantity sku variant { id } product { id } } \
     pageInfo { hasNextPage endCursor } } refunds(first: $refunds) { id } disputes { id initiatedAs status }";
@@ -168,6 +168,7 @@ pub(super) fn shown(order: &Field<'_>) -> Result<Shown, ApiError> {
             currency,
             lines: nodes(&lines, line)?,
             complete_refunds: None,
+            number: fields::order_number(order, "name")?,
         },
         refunds: list(&order.required("refunds")?, |refund| {
             number(&refund.required("id")?)

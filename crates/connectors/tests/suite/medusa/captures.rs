@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use connectors::Reading;
 use domain::order::Saying;
 
-use super::shop::{all_captures, capture, learn, paying, state};
+use super::shop::{all_captures, capture, learn, order_of, paying, state};
 
 /// Writes a reading on one line: status, captured money, time of payment, lines, refunds, owner, what to look up.
 fn summary(reading: &Reading) -> String {
@@ -116,4 +116,20 @@ fn an_announced_edit_or_return_changes_nothing_yet() {
         paying(&learn(capture(asked).read().facts)),
         ["COURSE-OIL-PLUS"]
     );
+}
+
+#[test]
+fn an_order_has_the_number_that_medusa_displays() {
+    for name in all_captures() {
+        let reading = capture(&name).read();
+        let Some(Saying::Order(order)) = reading.facts.first().map(|fact| &fact.saying) else {
+            continue;
+        };
+        let displayed = order_of(&name)["display_id"].to_string();
+        assert_eq!(
+            order.state.number.as_ref().unwrap().as_str(),
+            displayed,
+            "{name}"
+        );
+    }
 }

@@ -56,7 +56,7 @@ fn line(id: &str, current: u32) -> Value {
 /// The order whose life the webhooks of the history tell, as the API shows it at the end.
 pub(crate) fn order() -> Value {
     json!({
-        "id": "gid://shopify/Order/450789469", "updatedAt": "2026-11-22T10:08:00Z",
+        "id": "gid://shopify/Order/450789469", "name": "#1001", "updatedAt": "2026-11-22T10:08:00Z",
         "processedAt": "2008-01-10T16:00:00Z", "cancelledAt": null,
         "displayFinancialStatus": "PARTIALLY_REFUNDED", "test": false, "email": "bob.norman@mail.example.com",
         "presentmentCurrencyCode": "USD", "customer": { "id": "gid://shopify/Customer/207119551" },

@@ -1,6 +1,8 @@
 //! What each recording tells: orders with `line×quantity-returned product/variant/SKU`, refunds with `[line×pieces]`, and
 //! what to look up.
 
+use domain::order::Saying;
+
 use super::delivery::{Delivery, recordings, told};
 
 /// The recordings that tell something; all others tell nothing.
@@ -157,4 +159,25 @@ fn a_webhook_reads_the_same_when_it_comes_back_from_the_inbox() {
         let connector = connectors::connector(connectors::StoreKind::Shopify);
         assert_eq!(connector.parse(&kept), delivery.parse(), "{name}");
     }
+}
+
+#[test]
+fn an_order_has_the_number_that_shopify_calls_its_name() {
+    let mut named = 0;
+    for (name, _) in recordings() {
+        let delivery = Delivery::recorded(&name);
+        for fact in delivery.parse().unwrap().facts {
+            let Saying::Order(order) = fact.saying else {
+                continue;
+            };
+            let number = order.state.number.map(|number| format!("#{number}"));
+            assert_eq!(
+                number.as_deref(),
+                delivery.json()["name"].as_str(),
+                "{name}"
+            );
+            named += usize::from(number.is_some());
+        }
+    }
+    assert!(named > 10, "{named}");
 }

@@ -269,3 +269,21 @@ fn a_damaged_invoice_is_refused_in_words_that_name_the_place() {
     let endless = problem(&event("invoice.paid", 0, &with_lines(&[endless])));
     assert_eq!(endless, "data.object.lines.data[0].period is missing");
 }
+
+#[test]
+fn an_invoice_has_its_number_once_it_is_finalised() {
+    let number = |told: Value| {
+        let reading = read(&event(
+            "invoice.paid",
+            0,
+            &with(invoice(), &json!({ "number": told })),
+        ));
+        let number = order_state(&reading.facts).number.clone();
+        number.map(|number| number.to_string())
+    };
+    assert_eq!(
+        number(json!("1D2C3B4A-0001")).as_deref(),
+        Some("1D2C3B4A-0001")
+    );
+    assert_eq!(number(json!(null)), None);
+}

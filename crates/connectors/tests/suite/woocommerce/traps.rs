@@ -300,3 +300,16 @@ fn a_line_named_twice_is_refused() {
         "line_items[1].id is the id of another line too"
     );
 }
+
+#[test]
+fn an_order_has_the_number_that_a_plugin_gave_it() {
+    let number = |told: &str| {
+        let state = read_changed("each-event/0051", |order| order["number"] = json!(told));
+        state.number.map(|number| number.to_string())
+    };
+    assert_eq!(number("2026-00017").as_deref(), Some("2026-00017"));
+    assert_eq!(number(""), None);
+    let state = read_changed("each-event/0051", |_| {});
+    let order = body("each-event/0051");
+    assert_eq!(state.number.unwrap().as_str(), order["id"].to_string());
+}

@@ -85,6 +85,7 @@ impl Case {
                 captured_minor: 3_000,
                 lines: (1..=3).map(line).collect(),
                 complete_refunds: None,
+                number: None,
             },
             mapping: mapping.into(),
             catalogue: Catalogue {
