@@ -15,6 +15,7 @@ mod group;
 mod hand_offs;
 mod orders;
 mod people;
+mod limits;
 mod plans;
 mod schema;
 mod seed;
