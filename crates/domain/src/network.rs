@@ -14,7 +14,9 @@ pub struct Network {
 
 /// Tells that a text names no network.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("must be a network such as 10.0.0.0/8, 2001:db8::/32 or one address, with nothing set behind its prefix")]
+#[error(
+    "must be a network such as 10.0.0.0/8, 2001:db8::/32 or one address, with nothing set behind its prefix"
+)]
 pub struct NetworkError;
 
 impl Network {
@@ -133,13 +135,33 @@ mod tests {
 
     #[test]
     fn networks_are_read_and_written() {
-        for text in ["10.0.0.0/8", "0.0.0.0/0", "203.0.113.7/32", "2001:db8::/32", "::/0", "::1/128"] {
+        for text in [
+            "10.0.0.0/8",
+            "0.0.0.0/0",
+            "203.0.113.7/32",
+            "2001:db8::/32",
+            "::/0",
+            "::1/128",
+        ] {
             assert_eq!(text.parse::<Network>().unwrap().to_string(), text);
         }
-        assert_eq!("192.0.2.1".parse::<Network>().unwrap().to_string(), "192.0.2.1/32");
+        assert_eq!(
+            "192.0.2.1".parse::<Network>().unwrap().to_string(),
+            "192.0.2.1/32"
+        );
         for text in [
-            "", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/", "10.0.0.0/+8", "10.0.0/8", "::/129", "2001:db8::1/64",
-            "::ffff:10.0.0.0/104", "proxy.example.com", "10.0.0.0/8 ", "10.0.0.0/8/8",
+            "",
+            "10.0.0.0/33",
+            "10.0.0.1/8",
+            "10.0.0.0/",
+            "10.0.0.0/+8",
+            "10.0.0/8",
+            "::/129",
+            "2001:db8::1/64",
+            "::ffff:10.0.0.0/104",
+            "proxy.example.com",
+            "10.0.0.0/8 ",
+            "10.0.0.0/8/8",
         ] {
             assert_eq!(text.parse::<Network>(), Err(NetworkError), "{text}");
         }
@@ -168,8 +190,14 @@ mod tests {
     #[test]
     fn nobody_is_believed_who_is_not_trusted() {
         assert_eq!(client("203.0.113.7", "10.0.0.1", &[]), "203.0.113.7");
-        assert_eq!(client("203.0.113.7", "198.51.100.1", &["10.0.0.0/8"]), "203.0.113.7");
-        assert_eq!(client("::ffff:203.0.113.7", "198.51.100.1", &["10.0.0.0/8"]), "203.0.113.7");
+        assert_eq!(
+            client("203.0.113.7", "198.51.100.1", &["10.0.0.0/8"]),
+            "203.0.113.7"
+        );
+        assert_eq!(
+            client("::ffff:203.0.113.7", "198.51.100.1", &["10.0.0.0/8"]),
+            "203.0.113.7"
+        );
     }
 
     #[test]

@@ -112,10 +112,14 @@ mod tests {
     #[test]
     fn a_burst_passes_and_then_one_for_every_interval() {
         let rate = Rate::new(3, 30);
-        let tries = [0, 0, 0, 0, 9_999, 10_000, 10_001, 40_000, 40_000, 40_000, 40_000];
+        let tries = [
+            0, 0, 0, 0, 9_999, 10_000, 10_001, 40_000, 40_000, 40_000, 40_000,
+        ];
         assert_eq!(
             passed(rate, &tries),
-            [true, true, true, false, false, true, false, true, true, true, false]
+            [
+                true, true, true, false, false, true, false, true, true, true, false
+            ]
         );
     }
 
@@ -141,7 +145,11 @@ mod tests {
 
     #[test]
     fn odd_rates_are_harmless() {
-        for rate in [Rate::new(0, 60), Rate::new(1, 0), Rate::new(u32::MAX, u32::MAX)] {
+        for rate in [
+            Rate::new(0, 60),
+            Rate::new(1, 0),
+            Rate::new(u32::MAX, u32::MAX),
+        ] {
             assert!(rate.at(at(0)).decide(None).is_some());
             assert!(rate.wait_seconds(Timestamp::LAST, at(0)) >= 1);
         }

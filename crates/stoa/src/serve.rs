@@ -1,5 +1,7 @@
 //! The roles, running until the process is told to stop.
 
+mod listening;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -17,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::commands::COMMAND_LINE;
 use crate::config::{Configuration, Role};
 use crate::wiring;
+use listening::{is_stopped, listen};
 
 /// How long requests under way may take once the process was told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -51,6 +54,7 @@ pub(crate) async fn run(
         let settings = api::Settings {
             public_url: config.web_public_url.clone(),
             instance,
+            trusted_proxies: config.web_trusted_proxies.clone(),
         };
         let pages = api::router(Api {
             app: app.clone(),
@@ -88,26 +92,11 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}"))
 }
 
-async fn listen(listener: TcpListener, router: Router, stopping: watch::Receiver<bool>) {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(is_stopped(stopping))
-        .await;
-    if let Err(error) = served {
-        tracing::error!(%error, "a listener failed");
-    }
-}
-
 async fn until_stopped(stopping: watch::Receiver<bool>, work: impl Future<Output = ()>) {
     tokio::select! {
         () = is_stopped(stopping) => {}
         () = work => {}
     }
-}
-
-async fn is_stopped(mut stopping: watch::Receiver<bool>) {
-    // An error means that the sender is gone, and with it the process.
-    let _ = stopping.wait_for(|stopped| *stopped).await;
 }
 
 /// Hears of work that other processes commit. On SQLite there are none, and it ends.

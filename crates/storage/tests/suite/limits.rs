@@ -12,7 +12,9 @@ const KEY: [u8; 32] = [1; 32];
 
 async fn take(db: &Db, key: [u8; 32], rate: Rate, now: Timestamp) -> bool {
     let mut tx = db.begin().await.unwrap();
-    let is_taken = rate_limits::take(&mut tx, &key, rate.at(now)).await.unwrap();
+    let is_taken = rate_limits::take(&mut tx, &key, rate.at(now))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     is_taken
 }
