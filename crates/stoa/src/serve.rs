@@ -3,7 +3,7 @@
 mod listening;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -62,6 +62,7 @@ pub(crate) async fn run(
         })
         .merge(more);
         let listener = bind(config.web_listen).await?;
+        warn_of_unnamed_proxy(config);
         tasks.spawn(listen(listener, pages, stopping.clone()));
     }
     if let Some(app) = app.as_ref().filter(|_| config.has(Role::Worker)) {
@@ -90,6 +91,20 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}"))
+}
+
+/// Says so when TLS ends on another machine that is not named: then all customers seem to come from there.
+fn warn_of_unnamed_proxy(config: &Configuration) {
+    let is_https = config.web_public_url.starts_with("https://");
+    let is_reached = !config.web_listen.ip().is_loopback();
+    let here = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    let proxies = config.web_trusted_proxies.iter();
+    let names_another = proxies.filter(|network| !here.iter().any(|ip| network.contains(*ip)));
+    if is_https && is_reached && names_another.count() == 0 {
+        tracing::warn!(
+            "web.trusted_proxies names no machine but this one: behind a proxy on another, all customers count as one network"
+        );
+    }
 }
 
 async fn until_stopped(stopping: watch::Receiver<bool>, work: impl Future<Output = ()>) {
