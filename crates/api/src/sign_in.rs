@@ -1,6 +1,7 @@
 //! Signing in by a mail's link or code, and out.
 
 use app::App;
+use app::limits::Attempt;
 use axum::extract::State;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
@@ -10,6 +11,7 @@ use domain::{EmailAddress, Language, OrderNumber};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::client::Client;
 use crate::json::{self, JsonBody, Nothing};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -48,15 +50,17 @@ pub(crate) struct Confirmation {
     request_body = SignInRequest,
     responses(
         (status = 202, description = "When the address is a customer's, a mail is on its way; a cookie makes this browser known", body = Object),
-        (status = 422, description = "This is no address")))]
+        (status = 422, description = "This is no address"),
+        (status = 429, description = "Asked too often: `Retry-After` says when to ask again")))]
 pub(crate) async fn ask(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     JsonBody(request): JsonBody<SignInRequest>,
 ) -> Result<Response, Problem> {
     let means = SignInMeans::Address(request.email);
-    wish(&state, &app, &headers, means).await
+    wish(&state, &app, client, &headers, means).await
 }
 
 /// Asks for such a mail by an order's number: it goes to the address that the order names, and to no other. The answer is the
@@ -66,28 +70,37 @@ pub(crate) async fn ask(
     request_body = PurchaseRequest,
     responses(
         (status = 202, description = "When one customer has such an order, a mail is on its way; a cookie makes this browser known", body = Object),
-        (status = 422, description = "This is no order's number")))]
+        (status = 422, description = "This is no order's number"),
+        (status = 429, description = "Asked too often: `Retry-After` says when to ask again")))]
 pub(crate) async fn ask_by_order(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     JsonBody(request): JsonBody<PurchaseRequest>,
 ) -> Result<Response, Problem> {
     let means = SignInMeans::Purchase(request.order_number);
-    wish(&state, &app, &headers, means).await
+    wish(&state, &app, client, &headers, means).await
 }
 
 async fn wish(
     state: &ApiState,
     app: &App,
+    client: Client,
     headers: &HeaderMap,
     means: SignInMeans,
 ) -> Result<Response, Problem> {
     let languages = headers.get(ACCEPT_LANGUAGE);
     let languages = languages.and_then(|value| value.to_str().ok());
     let language = languages.and_then(Language::preferred);
-    let earlier = state.cookies.browser(headers).sign_in;
-    let asked = app.ask_to_sign_in(means, language, earlier).await;
+    let browser = state.cookies.browser(headers);
+    let device = browser.device;
+    let tried = match &means {
+        SignInMeans::Address(email) => Attempt::AskToSignIn { email, device },
+        SignInMeans::Purchase(number) => Attempt::AskByOrder { number },
+    };
+    app.admit(client.0, tried).await?;
+    let asked = app.ask_to_sign_in(means, language, browser.sign_in).await;
     let token = asked.map_err(|error| Problem::unavailable(&error))?;
     let cookies = state.cookies.asking(&token);
     let answer = json::answer(StatusCode::ACCEPTED, &serde_json::json!({}));
@@ -100,14 +113,19 @@ async fn wish(
     request_body = Confirmation,
     responses(
         (status = 204, description = "Signed in: the session is in the cookie"),
-        (status = 400, description = "The link or the code is unknown, used, too old, wrong, or another browser's")))]
+        (status = 400, description = "The link or the code is unknown, used, too old, wrong, or another browser's"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn confirm(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     JsonBody(confirmation): JsonBody<Confirmation>,
 ) -> Result<Response, Problem> {
     let browser = state.cookies.browser(&headers);
+    let asking = browser.sign_in;
+    app.admit(client.0, Attempt::ConfirmSignIn { asking })
+        .await?;
     let session = match (confirmation.token, confirmation.code) {
         (Some(token), None) => app.confirm_sign_in(&token, browser).await?,
         (None, Some(code)) => app.confirm_sign_in_by_code(&code, browser).await?,

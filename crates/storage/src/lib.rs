@@ -36,6 +36,7 @@ pub mod group;
 pub mod hand_off_keys;
 pub mod inbox;
 pub mod jobs;
+pub mod known_browsers;
 pub mod losing;
 pub mod mails;
 pub mod merges;
@@ -44,6 +45,7 @@ pub mod orders;
 pub mod overview;
 pub mod products;
 pub mod progress;
+pub mod rate_limits;
 pub mod replay;
 pub mod sealed;
 pub mod sessions;
@@ -91,6 +93,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     hand_off_keys::STATEMENTS,
     inbox::STATEMENTS,
     jobs::STATEMENTS,
+    known_browsers::STATEMENTS,
     losing::STATEMENTS,
     mails::STATEMENTS,
     merges::STATEMENTS,
@@ -104,6 +107,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     overview::LISTS,
     products::STATEMENTS,
     progress::STATEMENTS,
+    rate_limits::STATEMENTS,
     replay::STATEMENTS,
     sealed::STATEMENTS,
     sessions::STATEMENTS,

@@ -163,3 +163,18 @@ CREATE INDEX orders_by_number ON orders (number) WHERE number IS NOT NULL;
 -- An address that support has put in the place of one that was mistyped; it holds while the shop says the mistyped one.
 ALTER TABLE orders ADD COLUMN corrected_email TEXT;
 ALTER TABLE orders ADD COLUMN mistyped_email TEXT;
+
+-- How much of something is used up: the moment at which all of it is free again (the generic cell rate algorithm).
+-- The key is a keyed hash of what is limited and of whom it counts.
+CREATE TABLE rate_limits (
+  key BYTEA PRIMARY KEY NOT NULL,
+  free_at BIGINT NOT NULL
+);
+CREATE INDEX rate_limits_by_time ON rate_limits (free_at);
+
+-- In which browser who has signed in, as a keyed hash of both: strangers cannot use up what she may try there.
+CREATE TABLE known_browsers (
+  mark BYTEA PRIMARY KEY NOT NULL,
+  known_at BIGINT NOT NULL
+);
+CREATE INDEX known_browsers_by_time ON known_browsers (known_at);
