@@ -1,8 +1,9 @@
 //! The customer who asks, with all that her session has proven.
 
+use app::playing::Learner;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use domain::{SessionId, Viewer};
+use domain::{DeviceId, SessionId, Viewer};
 
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -11,6 +12,19 @@ use crate::state::ApiState;
 pub(crate) struct SignedInCustomer {
     pub(crate) viewer: Viewer,
     pub(crate) session: SessionId,
+    device: DeviceId,
+}
+
+impl SignedInCustomer {
+    /// Says that the device on which she is signed in plays.
+    pub(crate) fn playing(self) -> Learner {
+        Learner::playing(self.viewer, self.device)
+    }
+
+    /// Says that the device on which she is signed in stands still.
+    pub(crate) fn standing(self) -> Learner {
+        Learner::standing(self.viewer, self.device)
+    }
 }
 
 impl FromRequestParts<ApiState> for SignedInCustomer {
@@ -28,6 +42,7 @@ impl FromRequestParts<ApiState> for SignedInCustomer {
         Ok(Self {
             viewer: session.viewer,
             session: session.id,
+            device: session.device,
         })
     }
 }

@@ -15,6 +15,7 @@ use app::contents::ContentsError;
 use app::hand_off::HandOffError;
 use app::library::ShowError;
 use app::orders::{OrderError, RefundError};
+use app::playing::PlayError;
 use app::reconcile::ReconcileError;
 use app::replays::ReplayError;
 use app::sign_in::SignInError;
@@ -26,6 +27,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use connectors::api::CredentialsError;
+use domain::playing::TooMany;
 use domain::scope::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -61,6 +63,9 @@ pub(crate) struct ProblemBody<'a> {
     /// What is wrong in a list, by line.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [LineProblem],
+    /// The devices that leave no room for this one, by what they are called.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    devices: &'a [String],
     /// The request, for questions about it; also in the header `x-request-id`.
     request_id: &'a str,
 }
@@ -151,6 +156,8 @@ kinds! {
     RULE_EXISTS = CONFLICT "rule_exists" "There is a rule of that pattern for the same stores";
     SUGGESTION_CHANGED = CONFLICT "suggestion_changed" "Another product is suggested now, or none";
     CONFIRMATION_NEEDED = CONFLICT "confirmation_needed" "Say first whom it touches, as it is now";
+    TOO_MANY_STREAMS = CONFLICT "too_many_streams" "As many of your devices as may are playing now";
+    TOO_MANY_DEVICES = CONFLICT "too_many_devices" "You have played on as many devices as you may";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "This cannot be done here";
     BODY_TOO_SLOW = REQUEST_TIMEOUT "body_too_slow" "The body did not arrive in time";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
@@ -187,6 +194,7 @@ pub(crate) struct Problem {
     field: Option<Cow<'static, str>>,
     effects: Option<Box<Touched>>,
     errors: Box<[LineProblem]>,
+    devices: Box<[String]>,
     header: Option<Box<(&'static str, &'static str)>>,
     page: Option<Box<Page>>,
     cause: Option<String>,
@@ -204,6 +212,7 @@ impl Problem {
             field: None,
             effects: None,
             errors: Box::default(),
+            devices: Box::default(),
             header: None,
             page: None,
             cause: None,
@@ -401,6 +410,20 @@ impl From<ShowError> for Problem {
             ShowError::NotFound => Self::not_found(),
             ShowError::Link(error) => Self::internal(&error),
             ShowError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<PlayError> for Problem {
+    fn from(error: PlayError) -> Self {
+        let (kind, devices) = match error {
+            PlayError::Show(error) => return error.into(),
+            PlayError::TooMany(TooMany::Streams(devices)) => (&TOO_MANY_STREAMS, devices),
+            PlayError::TooMany(TooMany::Devices(devices)) => (&TOO_MANY_DEVICES, devices),
+        };
+        Self {
+            devices: devices.into(),
+            ..Self::new(kind)
         }
     }
 }
@@ -657,6 +680,7 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         field: problem.field.as_deref(),
         effects: problem.effects.map(|effects| *effects),
         errors: &problem.errors,
+        devices: &problem.devices,
         request_id,
     };
     // Texts and a number serialize without fail.

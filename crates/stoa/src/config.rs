@@ -7,6 +7,7 @@ mod reading;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use domain::playing::PlayingLimits;
 use domain::session::SessionLimits;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -73,6 +74,8 @@ pub(crate) struct Configuration {
     pub(crate) mail: MailSettings,
     /// How long sessions last.
     pub(crate) sessions: SessionLimits,
+    /// On how many devices a customer may play.
+    pub(crate) playing: PlayingLimits,
     /// Which log lines are written, such as `info` or `warn,app=debug`.
     pub(crate) log_filter: String,
     /// Whether log lines are JSON.
@@ -157,6 +160,7 @@ impl Configuration {
         let database = format!("sqlite://{}", data.join("stoa.db").display());
         let keys = data.join("keys");
         let sessions = SessionLimits::default();
+        let playing = PlayingLimits::default();
         let configuration = Self {
             database: r.parsed("database", database, database_address),
             roles: r.list("roles", &["web", "worker", "edge"], Role::from_name),
@@ -176,6 +180,10 @@ impl Configuration {
             sessions: SessionLimits {
                 idle_days: r.parsed("sessions.idle_days", sessions.idle_days, days),
                 absolute_days: r.parsed("sessions.absolute_days", sessions.absolute_days, days),
+            },
+            playing: PlayingLimits {
+                streams: r.parsed("playback.streams", playing.streams, most),
+                devices: r.parsed("playback.devices", playing.devices, most),
             },
             log_filter: r.parsed("log.filter", "info", filter),
             log_json: r.parsed("log.format", false, log_format),
@@ -282,6 +290,12 @@ fn days(text: &str) -> Result<u32, String> {
     days.ok_or_else(|| "must be a number of days from 1 to 400".to_owned())
 }
 
+/// Accepts how many there may be; 0 is as many as one likes.
+fn most(text: &str) -> Result<u32, String> {
+    let most = text.parse().ok().filter(|most| *most <= 1_000);
+    most.ok_or_else(|| "must be a number from 0 (no limit) to 1000".to_owned())
+}
+
 fn filter(text: &str) -> Result<String, String> {
     let parsed = tracing_subscriber::EnvFilter::try_new(text);
     parsed
@@ -313,6 +327,7 @@ mod tests {
         let configuration = read("").unwrap();
         assert_eq!(configuration.database, "sqlite://stoa-data/stoa.db");
         assert_eq!(configuration.sessions, SessionLimits::default());
+        assert_eq!(configuration.playing, PlayingLimits::default());
         assert!(
             configuration.has(Role::Web)
                 && configuration.has(Role::Worker)
@@ -334,7 +349,10 @@ mod tests {
              accept_sha1 = 7
              [sessions]
              idle_days = 0
-             absolute_days = 401",
+             absolute_days = 401
+             [playback]
+             streams = -1
+             devices = 'few'",
         )
         .unwrap_err();
         let keys: Vec<_> = problems.iter().map(|(key, _)| key.as_str()).collect();
@@ -346,6 +364,8 @@ mod tests {
             "edge.accept_sha1",
             "sessions.idle_days",
             "sessions.absolute_days",
+            "playback.streams",
+            "playback.devices",
             "colour",
             "web.lisen",
         ];

@@ -60,6 +60,7 @@ pub(crate) async fn open_app_sending(
             language: config.mail.language,
         },
         sessions: config.sessions,
+        playing: config.playing,
         public_url: config.web_public_url.clone(),
     };
     Ok(App::new(parts))

@@ -42,6 +42,7 @@ pub mod merges;
 pub mod modules;
 pub mod orders;
 pub mod overview;
+pub mod playing;
 pub mod products;
 pub mod progress;
 pub mod replay;
@@ -101,6 +102,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     orders::LISTING,
     overview::STATEMENTS,
     overview::LISTS,
+    playing::STATEMENTS,
     products::STATEMENTS,
     progress::STATEMENTS,
     replay::STATEMENTS,

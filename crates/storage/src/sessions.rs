@@ -35,7 +35,7 @@ statements! {
         VALUES ($1, $2, $3, 'page', $4, $5, $5, $6, $7)";
     // What every request of a customer asks: one statement, and nothing is written.
     FIND = "
-        SELECT s.id, s.customer_id, s.seen_at, p.customer_id, p.store_id, p.external_id
+        SELECT s.id, s.customer_id, s.device_id, s.seen_at, p.customer_id, p.store_id, p.external_id
         FROM sessions s
         LEFT JOIN session_proofs p ON p.session_id = s.id
         WHERE s.token_hash = $1 AND s.kind = 'page' AND s.idle_at > $2 AND s.expires_at > $2
@@ -105,6 +105,8 @@ pub struct Session {
     pub id: SessionId,
     /// Who looks by it.
     pub viewer: Viewer,
+    /// Where it is.
+    pub device: DeviceId,
     /// When it was last written down that it is in use.
     pub seen_at: Timestamp,
 }
@@ -153,6 +155,7 @@ pub async fn find(
     type Row = (
         Text<SessionId>,
         Text<CustomerId>,
+        Text<DeviceId>,
         Time,
         Option<Text<CustomerId>>,
         Option<Text<StoreId>>,
@@ -166,10 +169,11 @@ pub async fn find(
             .await
     })?;
     let mut session: Option<Session> = None;
-    for (id, owner, seen_at, proven, store, external) in rows {
+    for (id, owner, device, seen_at, proven, store, external) in rows {
         let session = session.get_or_insert_with(|| Session {
             id: id.0,
             viewer: Viewer::of(owner.0),
+            device: device.0,
             seen_at: seen_at.0,
         });
         if let Some(customer) = proven {

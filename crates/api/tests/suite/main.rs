@@ -26,6 +26,7 @@ mod headers;
 mod mapping;
 mod matrix;
 mod ownership;
+mod playing;
 mod progress;
 mod server_owned;
 mod sessions;

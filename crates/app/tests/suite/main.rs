@@ -26,6 +26,7 @@ mod merging;
 mod orders;
 mod peers;
 mod people;
+mod playing;
 mod proofs;
 mod races;
 mod recomputing;

@@ -151,3 +151,15 @@ DROP INDEX deliveries_by_state;
 CREATE INDEX delivery_orders_by_order ON delivery_orders (order_external_id, delivery_id);
 -- A round of a store does not begin before the one before has ended.
 CREATE INDEX jobs_under_way ON jobs (kind, subject) WHERE state IN ('queued', 'working');
+
+-- Where a customer has played, and until when she plays there at present.
+CREATE TABLE playing_devices (
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  device_id TEXT NOT NULL REFERENCES devices (id),
+  first_played_at INTEGER NOT NULL,
+  last_played_at INTEGER NOT NULL,
+  streams_until INTEGER NOT NULL,
+  PRIMARY KEY (customer_id, device_id)
+) STRICT;
+CREATE INDEX playing_devices_by_device ON playing_devices (device_id);
+CREATE INDEX playing_devices_by_time ON playing_devices (last_played_at);

@@ -16,6 +16,7 @@ mod hand_offs;
 mod orders;
 mod people;
 mod plans;
+mod playing;
 mod schema;
 mod seed;
 mod sessions;

@@ -20,7 +20,7 @@ both_engines! {
         let idle = begin_session(&mut tx, 1, seed.customer, 0, 100).await;
         let short = begin_session(&mut tx, 2, seed.customer, 0, 30).await;
         let found = sessions::find(&mut tx, &[1; 32], at(59)).await.unwrap();
-        let expected = Session { id: idle, viewer: Viewer::of(seed.customer), seen_at: at(0) };
+        let expected = Session { id: idle, viewer: Viewer::of(seed.customer), device: DeviceId::from_parts(at(0), 1), seen_at: at(0) };
         assert_eq!(found, Some(expected));
         assert_eq!(seen(&mut tx, 1, 60).await, None);
         assert_eq!(seen(&mut tx, 2, 29).await, Some(short));
