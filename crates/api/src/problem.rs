@@ -560,6 +560,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoSuchStore => Self::not_found(),
+            StoreError::TooManyOrigins => Self::invalid_body(error.to_string()).about("origins"),
             StoreError::GraceDays => Self::invalid_body(error.to_string()).about("grace_days"),
             StoreError::NameTaken => Self::new(&NAME_TAKEN).about("name"),
             StoreError::Secret(wrong) => {

@@ -8,7 +8,7 @@ use domain::progress::Report;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::customer::SignedInCustomer;
+use crate::customer::CustomerAnywhere;
 use crate::id::Id;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
@@ -45,7 +45,6 @@ pub(crate) struct ProgressReport {
     start_over: bool,
     /// False: the video stands still, so that another device may play. Otherwise this device counts as playing.
     #[serde(default = "yes")]
-    #[schema(default = true)]
     is_playing: bool,
 }
 
@@ -56,7 +55,7 @@ const fn yes() -> bool {
 /// Gives a fresh link to one video, to a device that may play it: not too many play already, and she has not played on too
 /// many others.
 #[utoipa::path(get, path = "/api/videos/{video_id}/playback", operation_id = "playback", tag = "customer",
-    security(("session" = [])),
+    security(("session" = []), ("embed" = [])),
     params(("video_id" = String, Path, description = "The video")),
     responses(
         (status = 200, body = Playback),
@@ -65,7 +64,7 @@ const fn yes() -> bool {
         (status = 409, description = "Too many of her devices play now, or have played: `devices` names them")))]
 pub(crate) async fn playback(
     State(app): State<App>,
-    customer: SignedInCustomer,
+    customer: CustomerAnywhere,
     Id(video): Id<VideoId>,
 ) -> Result<Response, Problem> {
     let opened = app.open_video(customer.playing(), video).await?;
@@ -83,7 +82,7 @@ pub(crate) async fn playback(
 /// completion stays until she takes it away. When too many of her devices play, the report is saved and the answer says that
 /// the video must stop.
 #[utoipa::path(put, path = "/api/videos/{video_id}/progress", operation_id = "save_progress", tag = "customer",
-    security(("session" = [])),
+    security(("session" = []), ("embed" = [])),
     params(("video_id" = String, Path, description = "The video")),
     request_body = ProgressReport,
     responses(
@@ -94,7 +93,7 @@ pub(crate) async fn playback(
         (status = 422, description = "The report is not of this form")))]
 pub(crate) async fn save_progress(
     State(app): State<App>,
-    customer: SignedInCustomer,
+    customer: CustomerAnywhere,
     Id(video): Id<VideoId>,
     JsonBody(report): JsonBody<ProgressReport>,
 ) -> Result<Response, Problem> {

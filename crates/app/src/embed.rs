@@ -12,6 +12,8 @@ use domain::{SessionId, StoreId, StoreName, Timestamp};
 use storage::sessions::{self, Session};
 use storage::{StorageError, Tx, store_origins, used_hand_offs};
 
+pub use self::origins::MOST_ORIGINS;
+pub(crate) use self::origins::replace_origins;
 use crate::App;
 use crate::hand_off::{HandOffError, forgotten};
 use crate::people::add_proofs;

@@ -7,7 +7,7 @@
 //!   the stores themselves, and [`deliveries`] shows what came and plays it again.
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`]; [`playing`] counts where she plays.
 //! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
-//! - [`sign_in`], [`hand_off`], [`people`], [`sessions`], [`admins`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
+//! - [`sign_in`], [`hand_off`], [`embed`], [`people`], [`sessions`], [`admins`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
 //! - [`mail`] tells customers and administrators, from an outbox.
@@ -23,7 +23,9 @@ pub mod catalogue;
 pub mod clock;
 pub mod contents;
 pub mod deliveries;
+mod devices;
 pub mod downloads;
+pub mod embed;
 pub mod gaps;
 pub mod hand_off;
 pub mod import;

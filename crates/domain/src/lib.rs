@@ -14,7 +14,7 @@
 //! 8. [`explain`] and [`preview`]: the decision in words, with what would mend it ([`mending`]), and what a refund would change.
 //!
 //! Beside them: [`viewer`] (who looks), [`sign_in`] (how she proves an address), [`session`] (for how long) and [`device`] (with what), [`playing`] (on how many at once), [`audit`] (who changed what), [`scope`] (who may administer what), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
-//! [`id`], [`time`], [`email`], [`note`], [`language`], [`mail`].
+//! [`id`], [`time`], [`email`], [`note`], [`language`], [`mail`], [`origin`].
 
 pub mod access;
 pub mod audit;
@@ -32,6 +32,7 @@ pub mod mapping;
 pub mod mending;
 pub mod note;
 pub mod order;
+pub mod origin;
 pub mod payment;
 pub mod playing;
 pub mod preview;

@@ -50,9 +50,7 @@ impl FromStr for Origin {
         let is_port = port.is_none_or(|port| is_port(port) && port != usual_port);
         let is_host = is_name(host) || host == "[::1]";
         let is_origin = is_port && is_host && text.len() <= LONGEST;
-        is_origin
-            .then(|| Self(text.to_owned()))
-            .ok_or(NotAnOrigin)
+        is_origin.then(|| Self(text.to_owned())).ok_or(NotAnOrigin)
     }
 }
 

@@ -7,6 +7,7 @@ mod reading;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use domain::origin::Origin;
 use domain::playing::PlayingLimits;
 use domain::session::SessionLimits;
 use figment::Figment;
@@ -56,6 +57,9 @@ pub(crate) struct Configuration {
     pub(crate) edge_listen: SocketAddr,
     /// Whether the local CDN accepts SHA-1 signatures of other signers.
     pub(crate) edge_accepts_sha1: bool,
+    /// Origins of shops' pages whose scripts may read the media, beside those that the stores have: a process that is the
+    /// local CDN alone does not know these.
+    pub(crate) edge_origins: Vec<String>,
     /// Where browsers find the media: scheme, host and port of the CDN.
     pub(crate) media_public_url: String,
     /// The CDN's id of the key that signs.
@@ -168,6 +172,7 @@ impl Configuration {
             web_public_url: r.parsed("web.public_url", "http://127.0.0.1:8080", origin),
             edge_listen: r.parsed("edge.listen", ([127, 0, 0, 1], 8081), address),
             edge_accepts_sha1: r.parsed("edge.accept_sha1", false, yes_or_no),
+            edge_origins: r.list("edge.allowed_origins", &[], shop_origin),
             media_public_url: r.parsed("media.public_url", "http://127.0.0.1:8081", origin),
             media_key_id: r.parsed("media.key_id", "KSTOALOCAL", key_id),
             media_private_key_file: r
@@ -263,6 +268,13 @@ fn origin(text: &str) -> Result<String, String> {
         (Ok(_), Some(false)) => Ok(text.to_owned()),
         _ => Err("must be scheme, host and port in lower case without a path, such as https://courses.example.com".to_owned()),
     }
+}
+
+fn shop_origin(text: &str) -> Result<String, String> {
+    let origin: Result<Origin, _> = text.parse();
+    origin
+        .map(|origin| origin.to_string())
+        .map_err(|error| error.to_string())
 }
 
 fn web_address(text: &str) -> Result<String, String> {

@@ -54,6 +54,7 @@ pub mod sku_rules;
 pub mod standing;
 pub mod statement;
 pub mod store_items;
+pub mod store_origins;
 pub mod stores;
 pub mod syncs;
 pub mod used_hand_offs;
@@ -115,6 +116,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     store_items::LISTING,
     store_items::STATEMENTS,
     store_items::WAITING,
+    store_origins::STATEMENTS,
     stores::STATEMENTS,
     syncs::STATEMENTS,
     used_hand_offs::STATEMENTS,

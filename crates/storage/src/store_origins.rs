@@ -52,8 +52,7 @@ pub async fn list(access: &mut impl Access, store: StoreId) -> Result<BTreeSet<O
 /// # Errors
 /// The database failed.
 pub async fn list_all(access: &mut impl Access) -> Result<BTreeSet<Origin>> {
-    let rows: Vec<(Text<Origin>,)> =
-        on!(access, |c| sqlx::query_as(LIST_ALL).fetch_all(c).await)?;
+    let rows: Vec<(Text<Origin>,)> = on!(access, |c| sqlx::query_as(LIST_ALL).fetch_all(c).await)?;
     Ok(rows.into_iter().map(|(origin,)| origin.0).collect())
 }
 

@@ -21,6 +21,7 @@ mod contents;
 mod customer;
 mod deliveries;
 mod described;
+mod embed;
 mod hand_off;
 mod headers;
 mod mapping;

@@ -14,6 +14,7 @@ mod bulk;
 mod catalogue;
 mod contents;
 mod deletion;
+mod embed;
 mod gaps;
 mod hand_offs;
 mod import;

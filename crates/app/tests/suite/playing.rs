@@ -212,6 +212,25 @@ both_engines! {
         assert!(open(&one_at_a_time, plays(&two), &course).await.is_err());
     }
 
+    async fn a_device_is_forgotten_once_nobody_is_signed_in_there_and_nobody_has_played_for_thirty_days(db: Db) {
+        let shop = TestShop::open(db).await;
+        let course = bought(&shop).await;
+        let (left, kept) = (device(&shop).await, device(&shop).await);
+        assert_eq!(open(&shop.app, plays(&left), &course).await, Ok(()));
+        shop.clock.pass_days(1);
+        assert_eq!(open(&shop.app, plays(&kept), &course).await, Ok(()));
+        assert_eq!(shop.app.forget_devices().await.unwrap(), 0);
+        shop.app.end_session(left.viewer.customer(), left.id).await.unwrap();
+        shop.clock.pass_seconds(29 * 86_400);
+        assert_eq!(shop.app.forget_devices().await.unwrap(), 0, "played thirty days ago");
+        shop.clock.pass_seconds(1);
+        assert_eq!(shop.app.forget_devices().await.unwrap(), 2, "the device, and that it was played on");
+        assert_eq!(shop.app.forget_devices().await.unwrap(), 0, "on the other one she is signed in");
+        shop.app.end_session(kept.viewer.customer(), kept.id).await.unwrap();
+        shop.clock.pass_days(1);
+        assert_eq!(shop.app.forget_devices().await.unwrap(), 2);
+    }
+
     async fn every_customer_has_a_count_of_her_own(db: Db) {
         let shop = TestShop::open(db).await;
         let course = bought(&shop).await;
