@@ -51,6 +51,12 @@ impl From<Viewer> for Learner {
     }
 }
 
+impl From<&Viewer> for Learner {
+    fn from(viewer: &Viewer) -> Self {
+        viewer.clone().into()
+    }
+}
+
 impl From<CustomerId> for Learner {
     fn from(customer: CustomerId) -> Self {
         Viewer::of(customer).into()
