@@ -45,7 +45,6 @@ pub(crate) struct ProgressReport {
     start_over: bool,
     /// False: the video stands still, so that another device may play. Otherwise this device counts as playing.
     #[serde(default = "yes")]
-    #[schema(default = true)]
     is_playing: bool,
 }
 

@@ -2933,11 +2933,8 @@ export interface components {
       client_time: components['schemas']['Time'];
       /** @description True: she completed the video. False: she takes the mark away. Absent: nothing said. */
       completed?: boolean | null;
-      /**
-       * @description False: the video stands still, so that another device may play. Otherwise this device counts as playing.
-       * @default true
-       */
-      is_playing: boolean;
+      /** @description False: the video stands still, so that another device may play. Otherwise this device counts as playing. */
+      is_playing?: boolean;
       /** @description Where the learner is. */
       position_seconds: components['schemas']['Seconds'];
       /** @description True: she begins again, so that a position of zero is meant. */
