@@ -1561,7 +1561,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Gives a fresh link to one video. */
+    /**
+     * Gives a fresh link to one video, to a device that may play it: not too many play already, and she has not played on too
+     *     many others.
+     */
     get: operations['playback'];
     put?: never;
     post?: never;
@@ -1581,7 +1584,8 @@ export interface paths {
     get?: never;
     /**
      * Records how far the learner is, and says what is saved now: an older report does not move the position, and a
-     *     completion stays until she takes it away.
+     *     completion stays until she takes it away. When too many of her devices play, the report is saved and the answer says that
+     *     the video must stop.
      */
     put: operations['save_progress'];
     post?: never;
@@ -2853,6 +2857,8 @@ export interface components {
       code: string;
       /** @description What is wrong in this case, when there is more to say. Never repeats values of the request. */
       detail?: string | null;
+      /** @description The devices that leave no room for this one, by what they are called. */
+      devices?: string[];
       /** @description Whom it touches now, when that must be said first. */
       effects?: (components['schemas']['Effects'] | components['schemas']['CatalogueLoss']) | null;
       /** @description What is wrong in a list, by line. */
@@ -2927,6 +2933,8 @@ export interface components {
       client_time: components['schemas']['Time'];
       /** @description True: she completed the video. False: she takes the mark away. Absent: nothing said. */
       completed?: boolean | null;
+      /** @description False: the video stands still, so that another device may play. Otherwise this device counts as playing. */
+      is_playing?: boolean;
       /** @description Where the learner is. */
       position_seconds: components['schemas']['Seconds'];
       /** @description True: she begins again, so that a position of zero is meant. */
@@ -11114,6 +11122,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Too many of her devices play now, or have played: `devices` names them */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -11161,6 +11178,15 @@ export interface operations {
       };
       /** @description There is no such video in the customer's library */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Saved; but too many of her devices play now, or have played: `devices` names them */
+      409: {
         headers: {
           [name: string]: unknown;
         };
