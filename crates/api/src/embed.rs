@@ -124,8 +124,8 @@ pub(crate) async fn begin(
     JsonBody(request): JsonBody<EmbedRequest>,
 ) -> Result<Response, Problem> {
     let origin = origin_of(&headers).ok_or(HandOffError::Refused)?;
-    let browser = request.browser(&state, &headers);
-    let begun = app.begin_embed(&request.store()?, &request.token, &origin, browser);
+    let (store, browser) = (request.store()?, request.browser(&state, &headers));
+    let begun = app.begin_embed(&store, &request.token, &origin, browser);
     Ok(json::ok(&EmbedBody::from(begun.await?)))
 }
 
@@ -144,7 +144,7 @@ pub(crate) async fn begin_by_shopify(
     JsonBody(request): JsonBody<EmbedRequest>,
 ) -> Result<Response, Problem> {
     let origin = origin_of(&headers).ok_or(HandOffError::Refused)?;
-    let browser = request.browser(&state, &headers);
-    let begun = app.begin_embed_by_shopify(&request.store()?, &request.token, &origin, browser);
+    let (store, browser) = (request.store()?, request.browser(&state, &headers));
+    let begun = app.begin_embed_by_shopify(&store, &request.token, &origin, browser);
     Ok(json::ok(&EmbedBody::from(begun.await?)))
 }

@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for Origins {
             return Err(D::Error::custom("too many"));
         }
         let origins = texts.iter().map(|text| text.parse());
-        let origins: Result<_, NotAnOrigin> = origins.collect();
+        let origins: Result<BTreeSet<Origin>, NotAnOrigin> = origins.collect();
         origins.map(Self).map_err(D::Error::custom)
     }
 }
