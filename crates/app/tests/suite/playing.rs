@@ -2,9 +2,9 @@
 
 use app::App;
 use app::playing::{Learner, PlayError};
+use domain::SessionId;
 use domain::playing::{PlayingLimits, TooMany, counted_after};
 use domain::progress::Report;
-use domain::SessionId;
 use storage::playing;
 use storage::sessions::Session;
 use testkit::shop::TestCourse;
