@@ -193,11 +193,35 @@ pub(crate) struct Problem {
     detail: Option<Cow<'static, str>>,
     field: Option<Cow<'static, str>>,
     effects: Option<Box<Touched>>,
-    errors: Box<[LineProblem]>,
-    devices: Box<[String]>,
+    lists: Option<Box<Lists>>,
     header: Option<Box<(&'static str, &'static str)>>,
     page: Option<Box<Page>>,
     cause: Option<String>,
+}
+
+/// What there is to list.
+#[derive(Clone, Debug)]
+enum Lists {
+    /// What is wrong in a list, by line.
+    Errors(Vec<LineProblem>),
+    /// The devices that leave no room for this one.
+    Devices(Vec<String>),
+}
+
+impl Lists {
+    fn errors(&self) -> &[LineProblem] {
+        match self {
+            Self::Errors(errors) => errors,
+            Self::Devices(_) => &[],
+        }
+    }
+
+    fn devices(&self) -> &[String] {
+        match self {
+            Self::Errors(_) => &[],
+            Self::Devices(devices) => devices,
+        }
+    }
 }
 
 /// A page that is shown instead of the body for programs.
@@ -211,8 +235,7 @@ impl Problem {
             detail: None,
             field: None,
             effects: None,
-            errors: Box::default(),
-            devices: Box::default(),
+            lists: None,
             header: None,
             page: None,
             cause: None,
@@ -279,7 +302,7 @@ impl Problem {
     /// Some lines of a list are wrong.
     pub(crate) fn invalid_list(errors: Vec<LineProblem>) -> Self {
         Self {
-            errors: errors.into_boxed_slice(),
+            lists: Some(Box::new(Lists::Errors(errors))),
             ..Self::new(&INVALID_LIST)
         }
     }
@@ -422,7 +445,7 @@ impl From<PlayError> for Problem {
             PlayError::TooMany(TooMany::Devices(devices)) => (&TOO_MANY_DEVICES, devices),
         };
         Self {
-            devices: devices.into(),
+            lists: Some(Box::new(Lists::Devices(devices))),
             ..Self::new(kind)
         }
     }
@@ -672,6 +695,7 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         write_body(response, "text/html; charset=utf-8", page.0.into_bytes());
         return problem.cause;
     }
+    let lists = problem.lists.as_deref();
     let body = ProblemBody {
         r#type: format!("/docs#{}", kind.code),
         title: kind.title,
@@ -680,8 +704,8 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         detail: problem.detail.as_deref(),
         field: problem.field.as_deref(),
         effects: problem.effects.map(|effects| *effects),
-        errors: &problem.errors,
-        devices: &problem.devices,
+        errors: lists.map(Lists::errors).unwrap_or_default(),
+        devices: lists.map(Lists::devices).unwrap_or_default(),
         request_id,
     };
     // Texts and a number serialize without fail.
