@@ -21,7 +21,7 @@ const PREFLIGHT_SECONDS: &str = "600";
 /// Answers preflights, and marks every answer to a store's page, also a refusal, as one that the page may read.
 pub(crate) async fn share(State(state): State<ApiState>, request: Request, next: Next) -> Response {
     let path = request.extensions().get::<MatchedPath>();
-    let methods = path.and_then(|path| state.shared.get(path.as_str()));
+    let methods = path.and_then(|path| state.for_embeds.get(path.as_str()));
     let Some(methods) = methods else {
         return next.run(request).await;
     };

@@ -26,7 +26,7 @@ pub(crate) async fn guard(
     let is_ours = request.uri().path().starts_with("/api/");
     if is_ours && !is_same_site(request.headers(), &state.origin) {
         let path = request.extensions().get::<MatchedPath>();
-        let is_shared = path.is_some_and(|path| state.shared.contains_key(path.as_str()));
+        let is_shared = path.is_some_and(|path| state.for_embeds.contains_key(path.as_str()));
         if !is_safe && !is_shared {
             return Problem::cross_site().into_response();
         }

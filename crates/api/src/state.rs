@@ -31,7 +31,7 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     pub(crate) course_texts: CourseTexts,
     /// What the stores' own pages may ask: paths, each with its methods.
-    pub(crate) shared: BTreeMap<String, String>,
+    pub(crate) for_embeds: BTreeMap<String, String>,
     /// The API's description.
     pub(crate) document: Bytes,
     /// The same as a page.
@@ -49,7 +49,7 @@ impl Shared {
             headers: SecurityHeaders::new(is_https, api.app.media_base()),
             metrics: Metrics::default(),
             course_texts: CourseTexts::default(),
-            shared: embed::shared(),
+            for_embeds: embed::shared(),
             document: document.into(),
             document_page: document_page.into(),
             app: api.app,
