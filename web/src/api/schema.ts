@@ -1122,7 +1122,7 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
-    /** Changes a store's settings about access. */
+    /** Changes a store's settings about access, and which of its pages may hold our elements. */
     patch: operations['change_store'];
     trace?: never;
   };
@@ -1406,6 +1406,46 @@ export interface paths {
     put?: never;
     /** Gives a link to download one file. */
     post: operations['link_download'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/embed/session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Gives a page of a shop a token for the customer whom the shop's hand-off token names. The page's origin must be one of
+     *     the store's.
+     */
+    post: operations['begin_embed'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/embed/session/shopify': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Gives a page of a Shopify shop a token for the customer whom one of Shopify's own session tokens names. The page's origin
+     *     must be one of the store's.
+     */
+    post: operations['begin_embed_by_shopify'];
     delete?: never;
     options?: never;
     head?: never;
@@ -2178,6 +2218,24 @@ export interface components {
        */
       videos: number;
     };
+    /** @description A shop's word on who is before its page. */
+    EmbedRequest: {
+      /** @description What an earlier answer gave as `device`, so that the browser is known again. */
+      device?: string;
+      /** @description The store's name in addresses. */
+      store: string;
+      /** @description What vouches for her. */
+      token: string;
+    };
+    /** @description A token for a page of the shop. */
+    EmbedSession: {
+      /** @description Makes the browser known again: keep it in the page's storage, and bring it next time. */
+      device: string;
+      /** @description When it ends. Bring a fresh word of the shop's then. */
+      expires_at: components['schemas']['Time'];
+      /** @description Goes as `Authorization: Bearer …`, from pages of the same origin. */
+      token: string;
+    };
     /** @description Access made longer. */
     Extended: {
       content: string;
@@ -2703,6 +2761,8 @@ export interface components {
        * @example my-shop
        */
       name: string;
+      /** @description The origins of its pages that may hold our elements. */
+      origins?: string[];
       /** @description What its webhooks are signed with; one is made when absent. */
       webhook_secret?: string;
     };
@@ -3228,6 +3288,8 @@ export interface components {
       name: string;
       on_amount_refund: components['schemas']['AmountRefundPolicy'];
       on_dispute: components['schemas']['DisputePolicy'];
+      /** @description The origins of the shop's pages that may hold our elements. */
+      origins: string[];
       sync: components['schemas']['StoreSync'] | null;
       /** @description Whether an address counts as proven because the store says that its customer has verified it. */
       trusts_emails: boolean;
@@ -3300,6 +3362,13 @@ export interface components {
       grace_days?: number;
       on_amount_refund?: components['schemas']['AmountRefundPolicy'];
       on_dispute?: components['schemas']['DisputePolicy'];
+      /**
+       * @description The origins of the shop's pages that may hold our elements, in place of those that it had.
+       * @example [
+       *       "https://shop.example.com"
+       *     ]
+       */
+      origins?: string[];
       /** @description Whether an address counts as proven because the store says that its customer has verified it. */
       trusts_emails?: boolean;
     };
@@ -10748,6 +10817,108 @@ export interface operations {
       };
       /** @description There is no such file in the customer's library */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  begin_embed: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EmbedRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmbedSession'];
+        };
+      };
+      /** @description The token has expired, was used before, or is not accepted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  begin_embed_by_shopify: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EmbedRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmbedSession'];
+        };
+      };
+      /** @description The token has expired, or is not accepted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
         headers: {
           [name: string]: unknown;
         };
