@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::course_body::Course;
-use crate::customer::SignedInCustomer;
+use crate::customer::CustomerAnywhere;
 use crate::id::Id;
 use crate::json;
 use crate::problem::Problem;
@@ -96,11 +96,11 @@ impl From<ContinueWith> for Place {
 }
 
 /// Lists the courses that are open to the customer: the last watched first, then the newest.
-#[utoipa::path(get, path = "/api/courses", operation_id = "list_courses", tag = "customer", security(("session" = [])),
+#[utoipa::path(get, path = "/api/courses", operation_id = "list_courses", tag = "customer", security(("session" = []), ("embed" = [])),
     responses((status = 200, body = CourseList), (status = 401, description = "Nobody is signed in")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    customer: SignedInCustomer,
+    customer: CustomerAnywhere,
 ) -> Result<Response, Problem> {
     let courses = app.list_courses(customer.viewer).await?;
     let items = courses.into_iter().map(CourseSummary::from).collect();
@@ -110,7 +110,7 @@ pub(crate) async fn list(
 /// Opens a course: its modules and videos, each with a fresh signed link, and the files of the same product that are
 /// open to the customer.
 #[utoipa::path(get, path = "/api/courses/{course_id}", operation_id = "open_course", tag = "customer",
-    security(("session" = [])),
+    security(("session" = []), ("embed" = [])),
     params(("course_id" = String, Path, description = "The course")),
     responses(
         (status = 200, body = Course),
@@ -119,7 +119,7 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     State(state): State<ApiState>,
     State(app): State<App>,
-    customer: SignedInCustomer,
+    customer: CustomerAnywhere,
     Id(course): Id<CourseId>,
 ) -> Result<Response, Problem> {
     let opened = app.open_course(customer.viewer, course).await?;

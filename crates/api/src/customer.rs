@@ -1,9 +1,13 @@
 //! The customer who asks, with all that her session has proven.
 
+use app::playing::Learner;
 use axum::extract::FromRequestParts;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use domain::{SessionId, Viewer};
+use domain::{DeviceId, SessionId, Viewer};
 
+use crate::embed::origin_of;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -11,6 +15,7 @@ use crate::state::ApiState;
 pub(crate) struct SignedInCustomer {
     pub(crate) viewer: Viewer,
     pub(crate) session: SessionId,
+    device: DeviceId,
 }
 
 impl FromRequestParts<ApiState> for SignedInCustomer {
@@ -28,6 +33,7 @@ impl FromRequestParts<ApiState> for SignedInCustomer {
         Ok(Self {
             viewer: session.viewer,
             session: session.id,
+            device: session.device,
         })
     }
 }
@@ -40,4 +46,53 @@ fn refresh(app: app::App, session: SessionId) {
             tracing::warn!(%session, %error, "it was not written down that a session is in use");
         }
     });
+}
+
+/// A customer in one of our pages, or in a page of her shop's by a token. In a handler's signature: for both; what has it is
+/// listed in `embed`.
+pub(crate) struct CustomerAnywhere {
+    pub(crate) viewer: Viewer,
+    device: DeviceId,
+}
+
+impl CustomerAnywhere {
+    /// Says that the device on which she is signed in plays.
+    pub(crate) fn playing(self) -> Learner {
+        Learner::playing(self.viewer, self.device)
+    }
+
+    /// Says that the device on which she is signed in stands still.
+    pub(crate) fn standing(self) -> Learner {
+        Learner::standing(self.viewer, self.device)
+    }
+}
+
+impl FromRequestParts<ApiState> for CustomerAnywhere {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(AUTHORIZATION) {
+            let signed_in = SignedInCustomer::from_request_parts(parts, state).await?;
+            return Ok(Self {
+                viewer: signed_in.viewer,
+                device: signed_in.device,
+            });
+        }
+        let asked = bearer(&parts.headers).zip(origin_of(&parts.headers));
+        let (token, origin) = asked.ok_or_else(Problem::not_signed_in)?;
+        let found = state.app.find_embed(token, &origin).await;
+        let session = found.map_err(|error| Problem::unavailable(&error))?;
+        let session = session.ok_or_else(Problem::not_signed_in)?;
+        Ok(Self {
+            viewer: session.viewer,
+            device: session.device,
+        })
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (scheme, token) = values.next()?.to_str().ok()?.split_once(' ')?;
+    let is_only = values.next().is_none();
+    (is_only && scheme.eq_ignore_ascii_case("bearer")).then_some(token)
 }

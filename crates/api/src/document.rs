@@ -54,6 +54,12 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An API token: `stoa admin token` makes one"))
         .build();
+    let embed = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "A token of ten minutes for pages of a shop: `POST /api/embed/session` gives one. It works from the origin that asked",
+        ))
+        .build();
     let admin_cookie = ApiKeyValue::with_description(
         admin_cookie::NAME,
         "The session of an administrator; on plain HTTP the cookie is named `stoa_admin`",
@@ -61,6 +67,7 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
     let schemes = [
         ("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie))),
         ("token", SecurityScheme::Http(bearer)),
+        ("embed", SecurityScheme::Http(embed)),
         (
             ADMIN_SESSION,
             SecurityScheme::ApiKey(ApiKey::Cookie(admin_cookie)),
@@ -87,6 +94,19 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
         &mut item.delete,
     ];
     methods.into_iter().filter_map(Option::as_mut)
+}
+
+/// Names the methods of a path.
+pub(crate) fn methods(item: &PathItem) -> Vec<&'static str> {
+    let methods = [
+        ("GET", item.get.is_some()),
+        ("PUT", item.put.is_some()),
+        ("POST", item.post.is_some()),
+        ("PATCH", item.patch.is_some()),
+        ("DELETE", item.delete.is_some()),
+    ];
+    let there = methods.into_iter().filter(|(_, is_there)| *is_there);
+    there.map(|(method, _)| method).collect()
 }
 
 /// Where a token of a scope will do, so does the session of an administrator who has it.

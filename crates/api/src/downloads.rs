@@ -7,7 +7,7 @@ use domain::FileId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::customer::SignedInCustomer;
+use crate::customer::CustomerAnywhere;
 use crate::id::Id;
 use crate::json::{self, JsonBody, Nothing};
 use crate::problem::Problem;
@@ -45,11 +45,11 @@ pub(crate) struct DownloadLink {
 
 /// Lists the files that are open to the customer, by product.
 #[utoipa::path(get, path = "/api/downloads", operation_id = "list_downloads", tag = "customer",
-    security(("session" = [])),
+    security(("session" = []), ("embed" = [])),
     responses((status = 200, body = DownloadList), (status = 401, description = "Nobody is signed in")))]
 pub(crate) async fn list(
     State(app): State<App>,
-    customer: SignedInCustomer,
+    customer: CustomerAnywhere,
 ) -> Result<Response, Problem> {
     let files = app.list_downloads(customer.viewer).await?;
     let items = files.into_iter().map(|file| Download {
@@ -67,7 +67,7 @@ pub(crate) async fn list(
 
 /// Gives a link to download one file.
 #[utoipa::path(post, path = "/api/downloads/{file_id}/link", operation_id = "link_download", tag = "customer",
-    security(("session" = [])),
+    security(("session" = []), ("embed" = [])),
     params(("file_id" = String, Path, description = "The file")),
     request_body = Nothing,
     responses(
@@ -76,7 +76,7 @@ pub(crate) async fn list(
         (status = 404, description = "There is no such file in the customer's library")))]
 pub(crate) async fn link(
     State(app): State<App>,
-    customer: SignedInCustomer,
+    customer: CustomerAnywhere,
     Id(file): Id<FileId>,
     _: JsonBody<Nothing>,
 ) -> Result<Response, Problem> {

@@ -3,7 +3,7 @@
 //! [`router`] answers everything below the public address of the pages. The path of a request:
 //!
 //! 1. `envelope` gives it an id and a time limit, and its answer the security headers, a log line and a count.
-//! 2. `same_site` refuses what another site made a browser send.
+//! 2. `same_site` refuses what another site made a browser send, and `cors` lets the stores' own pages read what `embed` lists.
 //! 3. A handler extracts (`customer`, `admin`, `id`, `json`), calls one use case of `app`, and maps the outcome.
 //!    A handler with neither `SignedInCustomer` nor `Admin<…>`, which names the scope, in its signature is public.
 //! 4. Failures are a `problem::Problem`: the only place that knows which failure has which status.
@@ -22,6 +22,7 @@ mod audit;
 mod catalogue;
 mod client;
 mod contents;
+mod cors;
 mod course_body;
 mod course_texts;
 mod courses;
@@ -29,6 +30,7 @@ mod customer;
 mod deliveries;
 mod document;
 mod downloads;
+mod embed;
 mod envelope;
 mod gaps;
 mod hand_off;
@@ -111,6 +113,7 @@ pub fn router(api: Api) -> Router {
         .merge(pages)
         .fallback(pages::find)
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        .layer(from_fn_with_state(state.clone(), cors::share))
         .layer(from_fn_with_state(state.clone(), same_site::guard))
         .layer(from_fn_with_state(state.clone(), envelope::wrap))
         .with_state(state)
@@ -135,12 +138,7 @@ fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::end))
         .routes(routes!(sessions::end_others))
-        .routes(routes!(courses::list))
-        .routes(routes!(courses::show))
-        .routes(routes!(videos::playback))
-        .routes(routes!(videos::save_progress))
-        .routes(routes!(downloads::list))
-        .routes(routes!(downloads::link))
+        .merge(embed::routes())
         .routes(routes!(sign_in::ask))
         .routes(routes!(sign_in::ask_by_order))
         .routes(routes!(sign_in::confirm))

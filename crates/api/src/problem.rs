@@ -16,6 +16,7 @@ use app::hand_off::HandOffError;
 use app::library::ShowError;
 use app::limits::LimitError;
 use app::orders::{OrderError, RefundError};
+use app::playing::PlayError;
 use app::reconcile::ReconcileError;
 use app::replays::ReplayError;
 use app::sign_in::SignInError;
@@ -27,6 +28,7 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use connectors::api::CredentialsError;
+use domain::playing::TooMany;
 use domain::scope::Scope;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -62,6 +64,9 @@ pub(crate) struct ProblemBody<'a> {
     /// What is wrong in a list, by line.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [LineProblem],
+    /// The devices that leave no room for this one, by what they are called.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    devices: &'a [String],
     /// The request, for questions about it; also in the header `x-request-id`.
     request_id: &'a str,
 }
@@ -152,6 +157,8 @@ kinds! {
     RULE_EXISTS = CONFLICT "rule_exists" "There is a rule of that pattern for the same stores";
     SUGGESTION_CHANGED = CONFLICT "suggestion_changed" "Another product is suggested now, or none";
     CONFIRMATION_NEEDED = CONFLICT "confirmation_needed" "Say first whom it touches, as it is now";
+    TOO_MANY_STREAMS = CONFLICT "too_many_streams" "As many of your devices as may are playing now";
+    TOO_MANY_DEVICES = CONFLICT "too_many_devices" "You have played on as many devices as you may";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "This cannot be done here";
     BODY_TOO_SLOW = REQUEST_TIMEOUT "body_too_slow" "The body did not arrive in time";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large" "The body is too large";
@@ -188,10 +195,35 @@ pub(crate) struct Problem {
     detail: Option<Cow<'static, str>>,
     field: Option<Cow<'static, str>>,
     effects: Option<Box<Touched>>,
-    errors: Box<[LineProblem]>,
+    lists: Option<Box<Lists>>,
     header: Option<Box<(&'static str, HeaderValue)>>,
     page: Option<Box<Page>>,
     cause: Option<String>,
+}
+
+/// What there is to list.
+#[derive(Clone, Debug)]
+enum Lists {
+    /// What is wrong in a list, by line.
+    Errors(Vec<LineProblem>),
+    /// The devices that leave no room for this one.
+    Devices(Vec<String>),
+}
+
+impl Lists {
+    fn errors(&self) -> &[LineProblem] {
+        match self {
+            Self::Errors(errors) => errors,
+            Self::Devices(_) => &[],
+        }
+    }
+
+    fn devices(&self) -> &[String] {
+        match self {
+            Self::Errors(_) => &[],
+            Self::Devices(devices) => devices,
+        }
+    }
 }
 
 /// A page that is shown instead of the body for programs.
@@ -205,7 +237,7 @@ impl Problem {
             detail: None,
             field: None,
             effects: None,
-            errors: Box::default(),
+            lists: None,
             header: None,
             page: None,
             cause: None,
@@ -272,7 +304,7 @@ impl Problem {
     /// Some lines of a list are wrong.
     pub(crate) fn invalid_list(errors: Vec<LineProblem>) -> Self {
         Self {
-            errors: errors.into_boxed_slice(),
+            lists: Some(Box::new(Lists::Errors(errors))),
             ..Self::new(&INVALID_LIST)
         }
     }
@@ -403,6 +435,20 @@ impl From<ShowError> for Problem {
             ShowError::NotFound => Self::not_found(),
             ShowError::Link(error) => Self::internal(&error),
             ShowError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<PlayError> for Problem {
+    fn from(error: PlayError) -> Self {
+        let (kind, devices) = match error {
+            PlayError::Show(error) => return error.into(),
+            PlayError::TooMany(TooMany::Streams(devices)) => (&TOO_MANY_STREAMS, devices),
+            PlayError::TooMany(TooMany::Devices(devices)) => (&TOO_MANY_DEVICES, devices),
+        };
+        Self {
+            lists: Some(Box::new(Lists::Devices(devices))),
+            ..Self::new(kind)
         }
     }
 }
@@ -551,6 +597,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoSuchStore => Self::not_found(),
+            StoreError::TooManyOrigins => Self::invalid_body(error.to_string()).about("origins"),
             StoreError::GraceDays => Self::invalid_body(error.to_string()).about("grace_days"),
             StoreError::NameTaken => Self::new(&NAME_TAKEN).about("name"),
             StoreError::Secret(wrong) => {
@@ -674,6 +721,7 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         write_body(response, "text/html; charset=utf-8", page.0.into_bytes());
         return problem.cause;
     }
+    let lists = problem.lists.as_deref();
     let body = ProblemBody {
         r#type: format!("/docs#{}", kind.code),
         title: kind.title,
@@ -682,7 +730,8 @@ pub(crate) fn finish(response: &mut Response, request_id: &str) -> Option<String
         detail: problem.detail.as_deref(),
         field: problem.field.as_deref(),
         effects: problem.effects.map(|effects| *effects),
-        errors: &problem.errors,
+        errors: lists.map(Lists::errors).unwrap_or_default(),
+        devices: lists.map(Lists::devices).unwrap_or_default(),
         request_id,
     };
     // Texts and a number serialize without fail.

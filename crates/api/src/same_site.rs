@@ -1,7 +1,7 @@
 //! Refuses what another site made a browser send (cross-site request forgery).
 
-use axum::extract::{Request, State};
-use axum::http::header::ORIGIN;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{COOKIE, ORIGIN};
 use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -11,14 +11,26 @@ use crate::state::ApiState;
 
 /// Lets through what changes nothing, and what comes from our own pages or from no page at all. Stores' webhooks are
 /// signed and carry no cookie, so they pass.
-pub(crate) async fn guard(State(state): State<ApiState>, request: Request, next: Next) -> Response {
+///
+/// What is shared with the stores' own pages is let through too, but never with a cookie: whoever asks from elsewhere has a
+/// token, or is nobody.
+pub(crate) async fn guard(
+    State(state): State<ApiState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let is_safe = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
     let is_ours = request.uri().path().starts_with("/api/");
-    if !is_safe && is_ours && !is_same_site(request.headers(), &state.origin) {
-        return Problem::cross_site().into_response();
+    if is_ours && !is_same_site(request.headers(), &state.origin) {
+        let path = request.extensions().get::<MatchedPath>();
+        let is_shared = path.is_some_and(|path| state.for_embeds.contains_key(path.as_str()));
+        if !is_safe && !is_shared {
+            return Problem::cross_site().into_response();
+        }
+        request.headers_mut().remove(COOKIE);
     }
     next.run(request).await
 }

@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,6 +13,7 @@ use domain::network::Network;
 
 use crate::Api;
 use crate::course_texts::CourseTexts;
+use crate::embed;
 use crate::headers::SecurityHeaders;
 use crate::metrics::Metrics;
 use crate::session::Cookies;
@@ -29,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) headers: SecurityHeaders,
     pub(crate) metrics: Metrics,
     pub(crate) course_texts: CourseTexts,
+    /// What the stores' own pages may ask: paths, each with its methods.
+    pub(crate) for_embeds: BTreeMap<String, String>,
     /// The API's description.
     pub(crate) document: Bytes,
     /// The same as a page.
@@ -48,6 +52,7 @@ impl Shared {
             headers: SecurityHeaders::new(is_https, api.app.media_base()),
             metrics: Metrics::default(),
             course_texts: CourseTexts::default(),
+            for_embeds: embed::shared(),
             document: document.into(),
             document_page: document_page.into(),
             app: api.app,

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use self::bodies::{AmountRefundPolicy, DisputePolicy, StoreBody};
+use self::bodies::{AmountRefundPolicy, DisputePolicy, Origins, StoreBody};
 use crate::admin::{Admin, StoresRead, StoresWrite};
 use crate::contents::present;
 use crate::id::Id;
@@ -86,6 +86,10 @@ pub(crate) struct StorePatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = bool, required = false)]
     trusts_emails: Option<bool>,
+    /// The origins of the shop's pages that may hold our elements, in place of those that it had.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Vec<String>, required = false, max_items = 20, example = json!(["https://shop.example.com"]))]
+    origins: Option<Origins>,
 }
 
 /// A changed store.
@@ -113,14 +117,14 @@ pub(crate) async fn list(
     let stores = app.list_stores().await?;
     let syncs = app.list_syncs().await;
     let mut syncs = syncs.map_err(|error| Problem::unavailable(&error))?;
-    let items = stores.into_iter().map(|store| {
+    let mut items = Vec::new();
+    for store in stores {
         let sync = syncs.remove(&store.id);
-        StoreBody::new(&app, store, sync)
-    });
-    Ok(json::ok(&StoreList {
-        items: items.collect(),
-        next: None,
-    }))
+        let origins = app.list_store_origins(store.id).await;
+        let origins = origins.map_err(|error| Problem::unavailable(&error))?;
+        items.push(StoreBody::new(&app, store, sync, origins));
+    }
+    Ok(json::ok(&StoreList { items, next: None }))
 }
 
 /// Shows a store with its settings, and how far it is read.
@@ -142,7 +146,7 @@ pub(crate) async fn show(
     Ok(json::ok(&StoreBody::load(&app, id).await?))
 }
 
-/// Changes a store's settings about access.
+/// Changes a store's settings about access, and which of its pages may hold our elements.
 #[utoipa::path(patch, path = "/api/admin/stores/{store_id}", operation_id = "change_store", tag = "stores",
     security(("token" = ["stores:write"])),
     params(("store_id" = String, Path)),
@@ -172,6 +176,7 @@ pub(crate) async fn change(
         }),
         grace_days: patch.grace_days.map(|days| days.0),
         trusts_emails: patch.trusts_emails,
+        origins: patch.origins.map(|origins| origins.0),
     };
     let changed = app.change_store(&admin.cause, id, change).await?;
     Ok(json::ok(&ChangedStore {

@@ -3,17 +3,18 @@
 mod keys;
 mod proxy;
 
-use connectors::hand_off::{Expected, HandOffRefused, verify};
+use connectors::hand_off::{Expected, HandOff, HandOffRefused, verify};
 use domain::viewer::Proof;
 use domain::{StoreName, Timestamp};
 use storage::{StorageError, used_hand_offs};
 
 pub use self::keys::HandOffKeysError;
 pub use self::proxy::ProxyVisitor;
+pub(crate) use self::proxy::is_of;
 use crate::App;
 use crate::people::ProveError;
 use crate::sessions::{Browser, NewSession};
-use crate::stores::StoreError;
+use crate::stores::{ConnectedStore, StoreError};
 
 /// How long a used token is remembered after its end, in seconds: longer than any two machines' clocks differ, since
 /// another process may still take what this one calls expired.
@@ -68,6 +69,31 @@ impl App {
         browser: Browser<'_>,
     ) -> Result<NewSession, HandOffError> {
         let now = self.now();
+        let (connected, hand_off) = self.verify_hand_off(store, token, now).await?;
+        let proof = Proof::StoreCustomer {
+            store: connected.id,
+            external_id: hand_off.customer,
+            verified_email: hand_off.verified_email,
+        };
+        let mut tx = self.parts.db.begin().await?;
+        let (id, until) = (&hand_off.token_id, hand_off.expires_at);
+        if !used_hand_offs::use_up(&mut tx, connected.id, id, until).await? {
+            tracing::info!(%store, "a hand-off was refused: its token was used before");
+            return Err(HandOffError::Used);
+        }
+        let session = self.open_session_in(&mut tx, &proof, browser, now).await?;
+        used_hand_offs::delete_old(&mut tx, forgotten(now)).await?;
+        tx.commit().await?;
+        Ok(session)
+    }
+
+    /// Finds the store of a token and reads what the token says, if it is genuine. It is not used up yet.
+    pub(crate) async fn verify_hand_off(
+        &self,
+        store: &StoreName,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(ConnectedStore, HandOff), HandOffError> {
         let Some(connected) = self.find_store(store).await? else {
             tracing::info!(%store, "a hand-off was refused: no such store");
             return Err(HandOffError::Refused);
@@ -90,24 +116,10 @@ impl App {
                 | HandOffRefused::TooNew => HandOffError::Refused,
             }
         })?;
-        let proof = Proof::StoreCustomer {
-            store: connected.id,
-            external_id: hand_off.customer,
-            verified_email: hand_off.verified_email,
-        };
-        let mut tx = self.parts.db.begin().await?;
-        let (id, until) = (&hand_off.token_id, hand_off.expires_at);
-        if !used_hand_offs::use_up(&mut tx, connected.id, id, until).await? {
-            tracing::info!(%store, "a hand-off was refused: its token was used before");
-            return Err(HandOffError::Used);
-        }
-        let session = self.open_session_in(&mut tx, &proof, browser, now).await?;
-        used_hand_offs::delete_old(&mut tx, forgotten(now)).await?;
-        tx.commit().await?;
-        Ok(session)
+        Ok((connected, hand_off))
     }
 }
 
-fn forgotten(now: Timestamp) -> Timestamp {
+pub(crate) fn forgotten(now: Timestamp) -> Timestamp {
     now.plus_seconds(-MEMORY_SECONDS)
 }

@@ -15,6 +15,7 @@ use storage::videos::{self, Video};
 use storage::{Reader, customers, progress, standing};
 
 use crate::library::ShowError;
+use crate::playing::{Learner, PlayError};
 use crate::{App, decide_on};
 
 /// How many courses are kept ready at most.
@@ -220,21 +221,25 @@ impl App {
         })
     }
 
-    /// Gives a fresh link to one video.
+    /// Gives a fresh link to one video, when the learner's device may play it.
     ///
     /// # Errors
-    /// See [`ShowError`].
+    /// See [`PlayError`].
     pub async fn open_video(
         &self,
-        viewer: impl Into<Viewer>,
+        learner: impl Into<Learner>,
         id: VideoId,
-    ) -> Result<OpenedVideo, ShowError> {
-        let (viewer, now) = (viewer.into(), self.now());
+    ) -> Result<OpenedVideo, PlayError> {
+        let (learner, now): (Learner, _) = (learner.into(), self.now());
         let mut reader = self.parts.db.reader().await?;
-        let (video, until) = find_open_video(&mut reader, &viewer, id, now).await?;
-        let progress = progress::find(&mut reader, &viewer, id).await?;
+        let (video, until) = find_open_video(&mut reader, &learner.viewer, id, now).await?;
+        let progress = progress::find(&mut reader, &learner.viewer, id).await?;
+        let count = self.to_count(&mut reader, &learner, now).await?;
+        drop(reader);
+        self.count_alone(&learner, count, now).await?;
         let expires = LinkTerm::VIDEO.expiry(now, until);
-        let url = self.parts.links.shared(&video.s3_key, expires)?;
+        let url = self.parts.links.shared(&video.s3_key, expires);
+        let url = url.map_err(ShowError::Link)?;
         Ok(OpenedVideo {
             id,
             url,
@@ -247,23 +252,26 @@ impl App {
     /// whose session it is; what is saved for the viewer's other customers is neither lost nor overwritten by it.
     ///
     /// # Errors
-    /// See [`ShowError`].
+    /// See [`PlayError`]. When there are too many devices, the report is saved all the same: nothing learnt is lost.
     pub async fn record_progress(
         &self,
-        viewer: impl Into<Viewer>,
+        learner: impl Into<Learner>,
         id: VideoId,
         report: Report,
-    ) -> Result<Progress, ShowError> {
-        let (mut viewer, now) = (viewer.into(), self.now());
+    ) -> Result<Progress, PlayError> {
+        let (learner, now): (Learner, _) = (learner.into(), self.now());
         let mut reader = self.parts.db.reader().await?;
-        let (video, _) = find_open_video(&mut reader, &viewer, id, now).await?;
+        let (video, _) = find_open_video(&mut reader, &learner.viewer, id, now).await?;
+        let count = self.to_count(&mut reader, &learner, now).await?;
         drop(reader);
+        let (app, mut viewer) = (self.clone(), learner.viewer);
         let save = self.parts.db.write_grouped(Box::new(move |tx| {
             Box::pin(async move {
                 // She may have been merged since the session was found; then all that was hers is the other's.
                 let own = viewer.customer();
                 let own = customers::lock_person(tx, own).await?.unwrap_or(own);
                 viewer.add(own, None);
+                let counted = app.count(tx, own, count, now).await?;
                 progress::lock(tx, own, id).await?;
                 let saved = progress::find(tx, &viewer, id).await?;
                 let merged = merge(saved, &report, video.duration_ms, now);
@@ -273,10 +281,12 @@ impl App {
                     progress::delete_completion(tx, &viewer, id).await?;
                 }
                 progress::save(tx, own, id, &merged).await?;
-                Ok(merged)
+                Ok((merged, counted))
             })
         }));
-        Ok(save.await?)
+        let (merged, counted) = save.await?;
+        counted.map_err(PlayError::TooMany)?;
+        Ok(merged)
     }
 }
 

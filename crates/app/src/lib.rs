@@ -5,9 +5,9 @@
 //!
 //! - [`webhooks`] takes deliveries in; [`worker`] works them off through [`ingest`] and [`reconcile`]; [`look_up`] and [`sync`] ask
 //!   the stores themselves, and [`deliveries`] shows what came and plays it again.
-//! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`].
+//! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`]; [`playing`] counts where she plays.
 //! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
-//! - [`sign_in`], [`hand_off`], [`people`], [`sessions`], [`admins`] and [`api_tokens`] say who asks, [`limits`] how often; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
+//! - [`sign_in`], [`hand_off`], [`embed`], [`people`], [`sessions`], [`admins`] and [`api_tokens`] say who asks, [`limits`] how often; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
 //! - [`mail`] tells customers and administrators, from an outbox.
@@ -23,7 +23,9 @@ pub mod catalogue;
 pub mod clock;
 pub mod contents;
 pub mod deliveries;
+mod devices;
 pub mod downloads;
+pub mod embed;
 pub mod gaps;
 pub mod hand_off;
 pub mod import;
@@ -38,6 +40,7 @@ pub mod orders;
 pub mod origin;
 pub mod overview;
 pub mod people;
+pub mod playing;
 pub mod random;
 mod recompute;
 pub mod reconcile;
@@ -58,6 +61,7 @@ use std::sync::Arc;
 use connectors::api::HttpClient;
 use domain::Timestamp;
 use domain::access::{Decision, Standing, decide};
+use domain::playing::PlayingLimits;
 use domain::session::SessionLimits;
 use objects::Folder;
 use storage::Db;
@@ -95,6 +99,8 @@ pub struct Parts {
     pub post: Post,
     /// How long sessions last.
     pub sessions: SessionLimits,
+    /// On how many devices a customer may play.
+    pub playing: PlayingLimits,
     /// Where we are reached: `https://courses.example.com`, without a slash at its end.
     pub public_url: String,
 }

@@ -104,6 +104,7 @@ impl App {
             token: &hash_token(&token),
             customer,
             device: device_id,
+            embed: None,
             created_at: now,
             idle_at: limits.idle_at(now),
             expires_at,
@@ -118,7 +119,7 @@ impl App {
     }
 
     /// Finds the device by its token. A token that is not known is not taken on: whoever sent it may know it too.
-    async fn find_device(
+    pub(crate) async fn find_device(
         &self,
         tx: &mut Tx,
         browser: Browser<'_>,

@@ -19,6 +19,7 @@ pub use self::settings::{LONGEST_GRACE_DAYS, StoreChange};
 pub use self::test::{Finding, StoreTest};
 pub use self::which::WhichStore;
 use crate::App;
+use crate::embed::MOST_ORIGINS;
 use crate::sealing::{NotOurs, StoreBox};
 pub use storage::syncs::StoreSync;
 
@@ -72,6 +73,9 @@ pub enum StoreError {
     /// The days of grace are out of bounds.
     #[error("grace lasts for at most {LONGEST_GRACE_DAYS} days")]
     GraceDays,
+    /// So many origins are no list of pages.
+    #[error("a store has at most {MOST_ORIGINS} origins")]
+    TooManyOrigins,
     /// The store has two secrets already.
     #[error("the store has two secrets already: finish that rotation first")]
     RotationUnderWay,

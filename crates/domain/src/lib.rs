@@ -13,8 +13,8 @@
 //! 7. [`gap`]: which paid lines open nothing, so that nobody is locked out unseen.
 //! 8. [`explain`] and [`preview`]: the decision in words, with what would mend it ([`mending`]), and what a refund would change.
 //!
-//! Beside them: [`viewer`] (who looks), [`sign_in`] (how she proves an address), [`session`] (for how long) and [`device`] (with what), [`audit`] (who changed what), [`scope`] (who may administer what), [`rate_limit`] (how often), [`network`] (from where), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
-//! [`id`], [`order_number`], [`time`], [`email`], [`note`], [`language`], [`mail`].
+//! Beside them: [`viewer`] (who looks), [`sign_in`] (how she proves an address), [`session`] (for how long) and [`device`] (with what), [`playing`] (on how many at once), [`audit`] (who changed what), [`scope`] (who may administer what), [`rate_limit`] (how often), [`network`] (from where), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
+//! [`id`], [`order_number`], [`time`], [`email`], [`note`], [`language`], [`mail`], [`origin`].
 
 pub mod access;
 pub mod audit;
@@ -34,7 +34,9 @@ pub mod network;
 pub mod note;
 pub mod order;
 pub mod order_number;
+pub mod origin;
 pub mod payment;
+pub mod playing;
 pub mod preview;
 pub mod progress;
 pub mod rate_limit;

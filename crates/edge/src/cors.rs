@@ -1,5 +1,7 @@
 //! Which pages may read an answer, by the Fetch standard.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use axum::body::Body;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -18,14 +20,32 @@ const SENDABLE: &str =
 /// Two hours: the longest that Chromium keeps a preflight.
 const PREFLIGHT_SECONDS: &str = "7200";
 
+/// The origins of the shops' pages. They change while the edge runs: whoever knows them sets them by this handle.
+#[derive(Clone, Debug, Default)]
+pub struct ShopOrigins(Arc<RwLock<Vec<String>>>);
+
+impl ShopOrigins {
+    /// Puts these origins, as browsers write them, in the place of those that were set before.
+    pub fn replace(&self, origins: Vec<String>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = origins;
+    }
+
+    fn has(&self, asking: &HeaderValue) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.iter().any(|origin| asking == origin.as_str())
+    }
+}
+
 /// The pages that may read our answers.
 pub(crate) struct Cors {
     allowed: Vec<Origin>,
+    pub(crate) shops: ShopOrigins,
 }
 
 impl Cors {
     pub(crate) fn new(allowed: Vec<Origin>) -> Self {
-        Self { allowed }
+        let shops = ShopOrigins::default();
+        Self { allowed, shops }
     }
 
     /// Marks an answer of any status as readable by the asking page, if it is an allowed one. A
@@ -67,9 +87,10 @@ impl Cors {
     /// Returns the asking origin when it is allowed, byte for byte.
     fn find<'a>(&self, request: &'a HeaderMap) -> Option<&'a HeaderValue> {
         let asking = request.get(ORIGIN)?;
-        self.allowed
+        let is_ours = self
+            .allowed
             .iter()
-            .any(|allowed| asking == allowed.as_str())
-            .then_some(asking)
+            .any(|allowed| asking == allowed.as_str());
+        (is_ours || self.shops.has(asking)).then_some(asking)
     }
 }

@@ -21,5 +21,6 @@ mod refusal;
 mod serving;
 mod settings;
 
+pub use cors::ShopOrigins;
 pub use serving::router;
 pub use settings::{Clock, Edge, InvalidSettings, Settings};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cloudfront::Verifier;
 use objects::Folder;
 
-use crate::cors::Cors;
+use crate::cors::{Cors, ShopOrigins};
 use crate::origin::Origin;
 
 /// Tells the time in whole seconds since the Unix epoch; asked once a request.
@@ -70,6 +70,12 @@ impl Edge {
             public_base,
             cors: Cors::new(origins),
         })
+    }
+
+    /// Returns the handle by which the origins of the shops' pages are set; none of them are known at first.
+    #[must_use]
+    pub fn shop_origins(&self) -> ShopOrigins {
+        self.cors.shops.clone()
     }
 }
 

@@ -8,6 +8,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use domain::network::{Network, NetworkError};
+use domain::origin::Origin;
+use domain::playing::PlayingLimits;
 use domain::session::SessionLimits;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -61,6 +63,9 @@ pub(crate) struct Configuration {
     pub(crate) edge_listen: SocketAddr,
     /// Whether the local CDN accepts SHA-1 signatures of other signers.
     pub(crate) edge_accepts_sha1: bool,
+    /// Origins of shops' pages whose scripts may read the media, beside those that the stores have: a process that is the
+    /// local CDN alone does not know these.
+    pub(crate) edge_origins: Vec<String>,
     /// Where browsers find the media: scheme, host and port of the CDN.
     pub(crate) media_public_url: String,
     /// The CDN's id of the key that signs.
@@ -79,6 +84,8 @@ pub(crate) struct Configuration {
     pub(crate) mail: MailSettings,
     /// How long sessions last.
     pub(crate) sessions: SessionLimits,
+    /// On how many devices a customer may play.
+    pub(crate) playing: PlayingLimits,
     /// Which log lines are written, such as `info` or `warn,app=debug`.
     pub(crate) log_filter: String,
     /// Whether log lines are JSON.
@@ -163,6 +170,7 @@ impl Configuration {
         let database = format!("sqlite://{}", data.join("stoa.db").display());
         let keys = data.join("keys");
         let sessions = SessionLimits::default();
+        let playing = PlayingLimits::default();
         let configuration = Self {
             database: r.parsed("database", database, database_address),
             roles: r.list("roles", &["web", "worker", "edge"], Role::from_name),
@@ -171,6 +179,7 @@ impl Configuration {
             web_trusted_proxies: r.list("web.trusted_proxies", &TRUSTED_PROXIES, network),
             edge_listen: r.parsed("edge.listen", ([127, 0, 0, 1], 8081), address),
             edge_accepts_sha1: r.parsed("edge.accept_sha1", false, yes_or_no),
+            edge_origins: r.list("edge.allowed_origins", &[], shop_origin),
             media_public_url: r.parsed("media.public_url", "http://127.0.0.1:8081", origin),
             media_key_id: r.parsed("media.key_id", "KSTOALOCAL", key_id),
             media_private_key_file: r
@@ -183,6 +192,10 @@ impl Configuration {
             sessions: SessionLimits {
                 idle_days: r.parsed("sessions.idle_days", sessions.idle_days, days),
                 absolute_days: r.parsed("sessions.absolute_days", sessions.absolute_days, days),
+            },
+            playing: PlayingLimits {
+                streams: r.parsed("playback.streams", playing.streams, most),
+                devices: r.parsed("playback.devices", playing.devices, most),
             },
             log_filter: r.parsed("log.filter", "info", filter),
             log_json: r.parsed("log.format", false, log_format),
@@ -269,6 +282,13 @@ fn origin(text: &str) -> Result<String, String> {
     }
 }
 
+fn shop_origin(text: &str) -> Result<String, String> {
+    let origin: Result<Origin, _> = text.parse();
+    origin
+        .map(|origin| origin.to_string())
+        .map_err(|error| error.to_string())
+}
+
 fn web_address(text: &str) -> Result<String, String> {
     let is_web = text.starts_with("https://") || text.starts_with("http://");
     if is_web {
@@ -292,6 +312,12 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
 fn days(text: &str) -> Result<u32, String> {
     let days = text.parse().ok().filter(|days| (1..=400).contains(days));
     days.ok_or_else(|| "must be a number of days from 1 to 400".to_owned())
+}
+
+/// Accepts how many there may be; 0 is as many as one likes.
+fn most(text: &str) -> Result<u32, String> {
+    let most = text.parse().ok().filter(|most| *most <= 1_000);
+    most.ok_or_else(|| "must be a number from 0 (no limit) to 1000".to_owned())
 }
 
 fn filter(text: &str) -> Result<String, String> {
@@ -325,6 +351,7 @@ mod tests {
         let configuration = read("").unwrap();
         assert_eq!(configuration.database, "sqlite://stoa-data/stoa.db");
         assert_eq!(configuration.sessions, SessionLimits::default());
+        assert_eq!(configuration.playing, PlayingLimits::default());
         assert!(
             configuration.has(Role::Web)
                 && configuration.has(Role::Worker)
@@ -347,7 +374,10 @@ mod tests {
              accept_sha1 = 7
              [sessions]
              idle_days = 0
-             absolute_days = 401",
+             absolute_days = 401
+             [playback]
+             streams = -1
+             devices = 'few'",
         )
         .unwrap_err();
         let keys: Vec<_> = problems.iter().map(|(key, _)| key.as_str()).collect();
@@ -360,6 +390,8 @@ mod tests {
             "edge.accept_sha1",
             "sessions.idle_days",
             "sessions.absolute_days",
+            "playback.streams",
+            "playback.devices",
             "colour",
             "web.lisen",
         ];

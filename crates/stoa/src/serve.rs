@@ -11,6 +11,7 @@ use api::Api;
 use app::App;
 use app::random::{SystemRandom, new_token};
 use axum::Router;
+use edge::ShopOrigins;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -26,6 +27,9 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// How long to wait before listening to the database again after it went away.
 const RECONNECT: Duration = Duration::from_secs(2);
 
+/// How often the local CDN learns the origins of the shops' pages.
+const LOOK_AROUND: Duration = Duration::from_secs(10);
+
 /// Runs the configured roles until SIGINT or SIGTERM. `more` is served beside the pages; `on_ready` is called when every
 /// port listens. A process that is the local CDN alone has no `app`: it sees neither database nor private key.
 pub(crate) async fn run(
@@ -40,7 +44,12 @@ pub(crate) async fn run(
     let (stop, stopping) = watch::channel(false);
     let mut tasks = JoinSet::new();
     if config.has(Role::Edge) {
-        let media = edge::router(wiring::open_edge(config)?);
+        let media = wiring::open_edge(config)?;
+        if let Some(app) = &app {
+            let known = keep_origins(app.clone(), media.shop_origins());
+            tasks.spawn(until_stopped(stopping.clone(), known));
+        }
+        let media = edge::router(media);
         let listener = bind(config.edge_listen).await?;
         tasks.spawn(listen(listener, media, stopping.clone()));
     }
@@ -111,6 +120,17 @@ async fn until_stopped(stopping: watch::Receiver<bool>, work: impl Future<Output
     tokio::select! {
         () = is_stopped(stopping) => {}
         () = work => {}
+    }
+}
+
+/// Tells the local CDN, again and again, from which pages of the shops its answers may be read.
+async fn keep_origins(app: App, known: ShopOrigins) {
+    loop {
+        match app.list_origins().await {
+            Ok(origins) => known.replace(origins.iter().map(ToString::to_string).collect()),
+            Err(error) => tracing::warn!(%error, "the origins of the shops cannot be read"),
+        }
+        tokio::time::sleep(LOOK_AROUND).await;
     }
 }
 

@@ -60,6 +60,7 @@ pub(crate) async fn open_app_sending(
             language: config.mail.language,
         },
         sessions: config.sessions,
+        playing: config.playing,
         public_url: config.web_public_url.clone(),
     };
     Ok(App::new(parts))
@@ -80,7 +81,9 @@ pub(crate) fn open_edge(config: &Configuration) -> anyhow::Result<Edge> {
     let clock = || u64::try_from(SystemClock.now().as_seconds()).unwrap_or(0);
     let settings = edge::Settings {
         public_base: config.media_public_url.clone(),
-        allowed_origins: vec![config.web_public_url.clone()],
+        allowed_origins: std::iter::once(config.web_public_url.clone())
+            .chain(config.edge_origins.iter().cloned())
+            .collect(),
     };
     let verifier = Arc::new(keys::verifier(config)?);
     Ok(Edge::new(

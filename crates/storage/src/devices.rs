@@ -9,6 +9,29 @@ use crate::error::Result;
 use crate::sessions::TokenHash;
 use crate::statement::statements;
 
+/// At most 100 at once, so that no sign-in waits for a long clean-up.
+macro_rules! delete_unused {
+    ($among:literal, $lock:literal, $end:literal) => {
+        concat!(
+            "
+        DELETE FROM devices
+        WHERE id ",
+            $among,
+            "(
+          SELECT d.id
+          FROM devices d
+          WHERE d.created_at < $1
+            AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.device_id = d.id)
+            AND NOT EXISTS (SELECT 1 FROM playing_devices p WHERE p.device_id = d.id)
+          ORDER BY d.created_at
+          LIMIT 100
+          ",
+            $lock,
+            $end
+        )
+    };
+}
+
 statements! {
     INSERT = "
         INSERT INTO devices (id, token_hash, label, created_at)
@@ -18,6 +41,9 @@ statements! {
         SET label = $2
         WHERE token_hash = $1
         RETURNING id";
+    @Sqlite DELETE_UNUSED_SQLITE = delete_unused!("IN ", "", ")");
+    // Where somebody signs in at the same time stays.
+    @Postgres DELETE_UNUSED_POSTGRES = delete_unused!("= ANY(ARRAY", "FOR UPDATE OF d SKIP LOCKED", "))");
 }
 
 /// Inserts a device.
@@ -59,4 +85,19 @@ pub async fn update(
             .await
     })?;
     Ok(row.map(|(id,)| id.0))
+}
+
+/// Forgets devices made before a moment on which nobody is signed in and nobody has played, a hundred at most; returns how
+/// many.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete_unused(tx: &mut Tx, made_before: Timestamp) -> Result<u64> {
+    let statement = if tx.is_postgres() {
+        DELETE_UNUSED_POSTGRES
+    } else {
+        DELETE_UNUSED_SQLITE
+    };
+    let deleted = execute!(tx, sqlx::query(statement).bind(Time(made_before)))?;
+    Ok(deleted)
 }

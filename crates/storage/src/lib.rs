@@ -43,6 +43,7 @@ pub mod merges;
 pub mod modules;
 pub mod orders;
 pub mod overview;
+pub mod playing;
 pub mod products;
 pub mod progress;
 pub mod rate_limits;
@@ -55,6 +56,7 @@ pub mod sku_rules;
 pub mod standing;
 pub mod statement;
 pub mod store_items;
+pub mod store_origins;
 pub mod stores;
 pub mod syncs;
 pub mod used_hand_offs;
@@ -105,6 +107,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     orders::LISTING,
     overview::STATEMENTS,
     overview::LISTS,
+    playing::STATEMENTS,
     products::STATEMENTS,
     progress::STATEMENTS,
     rate_limits::STATEMENTS,
@@ -118,6 +121,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     store_items::LISTING,
     store_items::STATEMENTS,
     store_items::WAITING,
+    store_origins::STATEMENTS,
     stores::STATEMENTS,
     syncs::STATEMENTS,
     used_hand_offs::STATEMENTS,

@@ -36,6 +36,28 @@ statements! {
         UPDATE session_proofs
         SET customer_id = $2
         WHERE customer_id = $1";
+    // A device of both is one, as it was last heard of.
+    UNITE_DEVICES = "
+        INSERT INTO playing_devices (customer_id, device_id, first_played_at, last_played_at, streams_until)
+        SELECT $2, device_id, first_played_at, last_played_at, streams_until
+        FROM playing_devices
+        WHERE customer_id = $1
+        ON CONFLICT (customer_id, device_id) DO UPDATE
+        SET first_played_at = CASE
+              WHEN excluded.first_played_at < playing_devices.first_played_at THEN excluded.first_played_at
+              ELSE playing_devices.first_played_at
+            END,
+            last_played_at = CASE
+              WHEN excluded.last_played_at > playing_devices.last_played_at THEN excluded.last_played_at
+              ELSE playing_devices.last_played_at
+            END,
+            streams_until = CASE
+              WHEN excluded.streams_until > playing_devices.streams_until THEN excluded.streams_until
+              ELSE playing_devices.streams_until
+            END";
+    DELETE_UNITED_DEVICES = "
+        DELETE FROM playing_devices
+        WHERE customer_id = $1 AND $1 <> $2";
     MOVE_IDENTITIES = "
         UPDATE identities
         SET customer_id = $2
@@ -110,11 +132,13 @@ statements! {
         LIMIT 100000";
 }
 
-/// What is moved by a statement of its own; double grants and double proofs must have gone before.
-const MOVES: [&str; 10] = [
+/// What is moved by a statement of its own; double grants and double proofs must have gone before, and devices been united.
+const MOVES: [&str; 12] = [
     MOVE_SESSIONS,
     DELETE_DOUBLE_PROOFS,
     MOVE_PROOFS,
+    UNITE_DEVICES,
+    DELETE_UNITED_DEVICES,
     MOVE_IDENTITIES,
     MOVE_ORDERS,
     DELETE_DOUBLE_GRANTS,

@@ -1,5 +1,6 @@
 //! Sessions with what they have proven. Only hashes of tokens are kept.
 
+use domain::origin::Origin;
 use domain::viewer::Viewer;
 use domain::{CustomerId, DeviceId, ExternalId, SessionId, StoreId, Timestamp};
 
@@ -31,14 +32,24 @@ macro_rules! delete_old {
 
 statements! {
     INSERT = "
-        INSERT INTO sessions (id, token_hash, customer_id, kind, device_id, created_at, seen_at, idle_at, expires_at)
-        VALUES ($1, $2, $3, 'page', $4, $5, $5, $6, $7)";
+        INSERT INTO sessions (
+          id, token_hash, customer_id, kind, store_id, origin, device_id, created_at, seen_at, idle_at, expires_at
+        )
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)";
     // What every request of a customer asks: one statement, and nothing is written.
     FIND = "
-        SELECT s.id, s.customer_id, s.seen_at, p.customer_id, p.store_id, p.external_id
+        SELECT s.id, s.customer_id, s.device_id, s.seen_at, p.customer_id, p.store_id, p.external_id
         FROM sessions s
         LEFT JOIN session_proofs p ON p.session_id = s.id
         WHERE s.token_hash = $1 AND s.kind = 'page' AND s.idle_at > $2 AND s.expires_at > $2
+        LIMIT 1000";
+    // The same of a page of a shop's, while its origin is one of the shop's.
+    FIND_EMBED = "
+        SELECT s.id, s.customer_id, s.device_id, s.seen_at, p.customer_id, p.store_id, p.external_id
+        FROM sessions s
+        JOIN store_origins o ON o.store_id = s.store_id AND o.origin = s.origin
+        LEFT JOIN session_proofs p ON p.session_id = s.id
+        WHERE s.token_hash = $1 AND s.kind = 'embed' AND s.origin = $3 AND s.idle_at > $2 AND s.expires_at > $2
         LIMIT 1000";
     // Several requests at once find it stale; one of them writes.
     UPDATE_SEEN = "
@@ -49,7 +60,7 @@ statements! {
         SELECT s.id, d.label, s.created_at, s.seen_at
         FROM sessions s
         JOIN devices d ON d.id = s.device_id
-        WHERE s.customer_id = $1 AND s.idle_at > $2 AND s.expires_at > $2
+        WHERE s.customer_id = $1 AND s.kind = 'page' AND s.idle_at > $2 AND s.expires_at > $2
         ORDER BY s.id DESC
         LIMIT 100";
     INSERT_PROOF = "
@@ -90,6 +101,8 @@ pub struct NewSession<'a> {
     pub customer: CustomerId,
     /// Where it is.
     pub device: DeviceId,
+    /// The store that vouches, and the origin of the page, when it is in one of a shop's and not in one of ours.
+    pub embed: Option<(StoreId, &'a Origin)>,
     /// When it begins.
     pub created_at: Timestamp,
     /// When it ends if nothing is heard of it.
@@ -105,6 +118,8 @@ pub struct Session {
     pub id: SessionId,
     /// Who looks by it.
     pub viewer: Viewer,
+    /// Where it is.
+    pub device: DeviceId,
     /// When it was last written down that it is in use.
     pub seen_at: Timestamp,
 }
@@ -122,7 +137,7 @@ pub struct ListedSession {
     pub seen_at: Timestamp,
 }
 
-/// Inserts a session in one of our own pages.
+/// Inserts a session.
 ///
 /// # Errors
 /// The database failed.
@@ -133,6 +148,13 @@ pub async fn insert(tx: &mut Tx, session: NewSession<'_>) -> Result<()> {
             .bind(Text(session.id))
             .bind(session.token.as_slice())
             .bind(Text(session.customer))
+            .bind(if session.embed.is_some() {
+                "embed"
+            } else {
+                "page"
+            })
+            .bind(session.embed.map(|(store, _)| Text(store)))
+            .bind(session.embed.map(|(_, origin)| origin.as_str()))
             .bind(Text(session.device))
             .bind(Time(session.created_at))
             .bind(Time(session.idle_at.min(session.expires_at)))
@@ -141,7 +163,17 @@ pub async fn insert(tx: &mut Tx, session: NewSession<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Finds a session and who looks by it, while it lasts.
+type Row = (
+    Text<SessionId>,
+    Text<CustomerId>,
+    Text<DeviceId>,
+    Time,
+    Option<Text<CustomerId>>,
+    Option<Text<StoreId>>,
+    Option<Text<ExternalId>>,
+);
+
+/// Finds a session in one of our own pages and who looks by it, while it lasts.
 ///
 /// # Errors
 /// The database failed.
@@ -150,14 +182,6 @@ pub async fn find(
     token: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<Session>> {
-    type Row = (
-        Text<SessionId>,
-        Text<CustomerId>,
-        Time,
-        Option<Text<CustomerId>>,
-        Option<Text<StoreId>>,
-        Option<Text<ExternalId>>,
-    );
     let rows: Vec<Row> = on!(access, |c| {
         sqlx::query_as(FIND)
             .bind(token.as_slice())
@@ -165,11 +189,37 @@ pub async fn find(
             .fetch_all(c)
             .await
     })?;
+    Ok(read(rows))
+}
+
+/// Finds a session in a shop's page of that origin and who looks by it, while it lasts and the origin is the store's.
+///
+/// # Errors
+/// The database failed.
+pub async fn find_embed(
+    access: &mut impl Access,
+    token: &TokenHash,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<Option<Session>> {
+    let rows: Vec<Row> = on!(access, |c| {
+        sqlx::query_as(FIND_EMBED)
+            .bind(token.as_slice())
+            .bind(Time(now))
+            .bind(origin.as_str())
+            .fetch_all(c)
+            .await
+    })?;
+    Ok(read(rows))
+}
+
+fn read(rows: Vec<Row>) -> Option<Session> {
     let mut session: Option<Session> = None;
-    for (id, owner, seen_at, proven, store, external) in rows {
+    for (id, owner, device, seen_at, proven, store, external) in rows {
         let session = session.get_or_insert_with(|| Session {
             id: id.0,
             viewer: Viewer::of(owner.0),
+            device: device.0,
             seen_at: seen_at.0,
         });
         if let Some(customer) = proven {
@@ -177,7 +227,7 @@ pub async fn find(
             session.viewer.add(customer.0, identity);
         }
     }
-    Ok(session)
+    session
 }
 
 /// Writes down that a session is in use, unless that was done after `stale_before`; false when it was, or when the session
@@ -203,7 +253,7 @@ pub async fn update_seen(
     Ok(updated > 0)
 }
 
-/// Lists a customer's sessions that last, the newest first, a hundred at most.
+/// Lists a customer's sessions in our own pages that last, the newest first, a hundred at most.
 ///
 /// # Errors
 /// The database failed.

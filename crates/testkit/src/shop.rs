@@ -15,6 +15,7 @@ use connectors::{StoreKind, StoreSecret, custom};
 use domain::audit::{Actor, Cause};
 use domain::order::StoreItem;
 use domain::payment::StorePolicy;
+use domain::playing::PlayingLimits;
 use domain::session::SessionLimits;
 use domain::{
     CourseId, EmailAddress, FileId, ModuleId, ProductId, SignInId, StoreId, StoreName, Timestamp,
@@ -142,6 +143,18 @@ impl TestShop {
         App::new(Parts {
             post,
             ..parts(db, &self.objects, &self.clock, key, 1 << 32)
+        })
+    }
+
+    /// Starts another instance, with these limits of playing.
+    #[must_use]
+    pub fn restarted_limiting(&self, playing: PlayingLimits) -> App {
+        let id = KeyPairId::parse("KTESTSHOP").unwrap();
+        let key = SigningKey::from_pem(id, &generate_p256_pem().unwrap()).unwrap();
+        let db = self.app.db().clone();
+        App::new(Parts {
+            playing,
+            ..parts(db, &self.objects, &self.clock, key, 2 << 32)
         })
     }
 
@@ -331,6 +344,7 @@ fn parts(
         post: Post::default(),
         http: HttpClient::new(limits).unwrap(),
         sessions: SessionLimits::default(),
+        playing: PlayingLimits::default(),
         public_url: "https://courses.test".into(),
     }
 }

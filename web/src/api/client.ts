@@ -18,6 +18,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     readonly requestId: string | null = null,
+    /** What the devices are called that leave no room for this one. */
+    readonly devices: readonly string[] = [],
   ) {
     super(code);
     this.name = 'ApiError';
@@ -133,5 +135,6 @@ async function toError(response: Response): Promise<ApiError> {
     response.status,
     problem?.code ?? `http_${response.status}`,
     problem?.request_id ?? response.headers.get('x-request-id'),
+    problem?.devices ?? [],
   );
 }

@@ -1159,7 +1159,7 @@ export interface paths {
     delete?: never;
     options?: never;
     head?: never;
-    /** Changes a store's settings about access. */
+    /** Changes a store's settings about access, and which of its pages may hold our elements. */
     patch: operations['change_store'];
     trace?: never;
   };
@@ -1449,6 +1449,46 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/embed/session': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Gives a page of a shop a token for the customer whom the shop's hand-off token names. The page's origin must be one of
+     *     the store's.
+     */
+    post: operations['begin_embed'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/embed/session/shopify': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Gives a page of a Shopify shop a token for the customer whom one of Shopify's own session tokens names. The page's origin
+     *     must be one of the store's.
+     */
+    post: operations['begin_embed_by_shopify'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/me': {
     parameters: {
       query?: never;
@@ -1598,7 +1638,10 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Gives a fresh link to one video. */
+    /**
+     * Gives a fresh link to one video, to a device that may play it: not too many play already, and she has not played on too
+     *     many others.
+     */
     get: operations['playback'];
     put?: never;
     post?: never;
@@ -1618,7 +1661,8 @@ export interface paths {
     get?: never;
     /**
      * Records how far the learner is, and says what is saved now: an older report does not move the position, and a
-     *     completion stays until she takes it away.
+     *     completion stays until she takes it away. When too many of her devices play, the report is saved and the answer says that
+     *     the video must stop.
      */
     put: operations['save_progress'];
     post?: never;
@@ -2211,6 +2255,24 @@ export interface components {
        */
       videos: number;
     };
+    /** @description A shop's word on who is before its page. */
+    EmbedRequest: {
+      /** @description What an earlier answer gave as `device`, so that the browser is known again. */
+      device?: string;
+      /** @description The store's name in addresses. */
+      store: string;
+      /** @description What vouches for her. */
+      token: string;
+    };
+    /** @description A token for a page of the shop. */
+    EmbedSession: {
+      /** @description Makes the browser known again: keep it in the page's storage, and bring it next time. */
+      device: string;
+      /** @description When it ends. Bring a fresh word of the shop's then. */
+      expires_at: components['schemas']['Time'];
+      /** @description Goes as `Authorization: Bearer …`, from pages of the same origin. */
+      token: string;
+    };
     /** @description Access made longer. */
     Extended: {
       content: string;
@@ -2736,6 +2798,8 @@ export interface components {
        * @example my-shop
        */
       name: string;
+      /** @description The origins of its pages that may hold our elements. */
+      origins?: string[];
       /** @description What its webhooks are signed with; one is made when absent. */
       webhook_secret?: string;
     };
@@ -2897,6 +2961,8 @@ export interface components {
       code: string;
       /** @description What is wrong in this case, when there is more to say. Never repeats values of the request. */
       detail?: string | null;
+      /** @description The devices that leave no room for this one, by what they are called. */
+      devices?: string[];
       /** @description Whom it touches now, when that must be said first. */
       effects?: (components['schemas']['Effects'] | components['schemas']['CatalogueLoss']) | null;
       /** @description What is wrong in a list, by line. */
@@ -2971,6 +3037,8 @@ export interface components {
       client_time: components['schemas']['Time'];
       /** @description True: she completed the video. False: she takes the mark away. Absent: nothing said. */
       completed?: boolean | null;
+      /** @description False: the video stands still, so that another device may play. Otherwise this device counts as playing. */
+      is_playing?: boolean;
       /** @description Where the learner is. */
       position_seconds: components['schemas']['Seconds'];
       /** @description True: she begins again, so that a position of zero is meant. */
@@ -3264,6 +3332,8 @@ export interface components {
       name: string;
       on_amount_refund: components['schemas']['AmountRefundPolicy'];
       on_dispute: components['schemas']['DisputePolicy'];
+      /** @description The origins of the shop's pages that may hold our elements. */
+      origins: string[];
       sync: components['schemas']['StoreSync'] | null;
       /** @description Whether an address counts as proven because the store says that its customer has verified it. */
       trusts_emails: boolean;
@@ -3336,6 +3406,13 @@ export interface components {
       grace_days?: number;
       on_amount_refund?: components['schemas']['AmountRefundPolicy'];
       on_dispute?: components['schemas']['DisputePolicy'];
+      /**
+       * @description The origins of the shop's pages that may hold our elements, in place of those that it had.
+       * @example [
+       *       "https://shop.example.com"
+       *     ]
+       */
+      origins?: string[];
       /** @description Whether an address counts as proven because the store says that its customer has verified it. */
       trusts_emails?: boolean;
     };
@@ -10911,6 +10988,108 @@ export interface operations {
       };
     };
   };
+  begin_embed: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EmbedRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmbedSession'];
+        };
+      };
+      /** @description The token has expired, was used before, or is not accepted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  begin_embed_by_shopify: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EmbedRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmbedSession'];
+        };
+      };
+      /** @description The token has expired, or is not accepted */
+      400: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   me: {
     parameters: {
       query?: never;
@@ -11267,6 +11446,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Too many of her devices play now, or have played: `devices` names them */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -11314,6 +11502,15 @@ export interface operations {
       };
       /** @description There is no such video in the customer's library */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Saved; but too many of her devices play now, or have played: `devices` names them */
+      409: {
         headers: {
           [name: string]: unknown;
         };

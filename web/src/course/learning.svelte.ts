@@ -1,6 +1,7 @@
+import type { ApiError } from '../api/client';
 import type { Course, Video, VideoProgress } from '../api/types';
 import type { Link } from '../player/link';
-import type { Lesson } from '../player/playback.svelte';
+import type { Lesson, Reached } from '../player/playback.svelte';
 import { resumePoint } from '../player/resume';
 import type { Services } from '../services';
 import { lessonsOf } from './lessons';
@@ -37,14 +38,21 @@ export class Learning {
     };
   }
 
-  reached(lessonId: string, position: number, options: { outlivesPage: boolean }): void {
+  /** Records where a player is; returns why it may not go on, when it may not. */
+  reached(
+    lessonId: string,
+    position: number,
+    { isPlaying, outlivesPage }: Reached,
+  ): Promise<ApiError | null> {
     this.#change(lessonId, { position_seconds: position });
-    void this.services.outbox.record(lessonId, { position_seconds: position }, options);
+    const change = { position_seconds: position, is_playing: isPlaying };
+    return this.services.outbox.record(lessonId, change, { outlivesPage });
   }
 
   startedOver(lessonId: string): void {
     this.#change(lessonId, { position_seconds: 0 });
-    void this.services.outbox.record(lessonId, { position_seconds: 0, start_over: true });
+    const change = { position_seconds: 0, start_over: true, is_playing: false };
+    void this.services.outbox.record(lessonId, change);
   }
 
   setCompleted(lessonId: string, isCompleted: boolean, position?: number): void {
@@ -53,7 +61,10 @@ export class Learning {
     const position_seconds = position ?? progress.position_seconds;
     const completed_at = isCompleted ? this.now().toISOString() : null;
     this.#change(lessonId, { position_seconds, completed_at });
-    void this.services.outbox.record(lessonId, { position_seconds, completed: isCompleted });
+    // The player gives its position; a mark that is set by hand says nothing of playing.
+    const is_playing = position !== undefined;
+    const change = { position_seconds, completed: isCompleted, is_playing };
+    void this.services.outbox.record(lessonId, change);
   }
 
   #change(lessonId: string, change: Partial<VideoProgress>): void {

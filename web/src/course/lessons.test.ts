@@ -54,7 +54,7 @@ function learning() {
 
 test('a position shows at once and is sent', () => {
   const { learning: course, send } = learning();
-  course.reached('vid_1', 40, { outlivesPage: false });
+  void course.reached('vid_1', 40, { outlivesPage: false, isPlaying: true });
   expect(course.find('vid_1')?.progress.position_seconds).toBe(40);
   expect(send).toHaveBeenCalledWith('vid_1', expect.objectContaining({ position_seconds: 40 }), {
     outlivesPage: false,

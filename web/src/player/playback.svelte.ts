@@ -19,18 +19,28 @@ export interface Lesson {
   renewLink: () => Promise<Link>;
 }
 
+/** How a position was reached. */
+export interface Reached {
+  /** Whether the picture moves; when it stands still, another device may play. */
+  isPlaying: boolean;
+  outlivesPage: boolean;
+}
+
 export interface PlaybackEvents {
-  /** The position is worth saving. */
-  onposition: (position: number, options: { outlivesPage: boolean }) => void;
+  /** The position is worth saving. Returns why the picture must stop, when it must. */
+  onposition: (position: number, options: Reached) => Promise<ApiError | null>;
   /** Enough has been watched; at most once a lesson. */
   oncomplete: (position: number) => void;
   onended: () => void;
 }
 
-export type FailureReason = 'network' | 'offline' | 'decode' | 'gone' | 'signedOut';
+export type FailureReason =
+  'network' | 'offline' | 'decode' | 'gone' | 'signedOut' | 'tooManyStreams' | 'tooManyDevices';
 export interface Failure {
   reason: FailureReason;
   code: string;
+  /** The devices that leave no room for this one. */
+  devices: readonly string[];
 }
 
 const SAVE_EVERY_MS = 10_000;
@@ -66,6 +76,8 @@ export class Playback {
   #heading: number | null = null;
   #queuedSeek: number | null = null;
   #reported: number | null = null;
+  /** What was last said of whether the picture moves. */
+  #saidToPlay = false;
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #saving: ReturnType<typeof setInterval> | undefined;
   #waitingSince: ReturnType<typeof setTimeout>[] = [];
@@ -89,7 +101,7 @@ export class Playback {
     const stopListening = this.#listen(video);
     if (this.#lesson) this.open(this.#lesson, { play: this.#wanted });
     return () => {
-      this.#report();
+      this.#report({ isClosing: true });
       clearTimeout(this.#renewal);
       clearInterval(this.#saving);
       this.#stopWaiting();
@@ -107,6 +119,7 @@ export class Playback {
     this.#watched = new Watched(lesson.startAt);
     this.#completed = lesson.isCompleted;
     this.#reported = null;
+    this.#saidToPlay = false;
     this.#queuedSeek = null;
     this.time = lesson.startAt;
     this.duration = lesson.duration;
@@ -192,9 +205,9 @@ export class Playback {
     if (this.failure?.reason === 'offline') this.retry();
   }
 
-  /** Saves the position though the page may be going away. */
-  leave(): void {
-    this.#report({ outlivesPage: true });
+  /** Saves the position though the page may be going away, or is. */
+  leave({ isClosing = false } = {}): void {
+    this.#report({ outlivesPage: true, isClosing });
   }
 
   #position(): number {
@@ -239,10 +252,10 @@ export class Playback {
     const delay = links?.renewalDelay ?? null;
     if (!links || delay === null) return;
     this.#renewal = setTimeout(() => {
-      // A failure here disturbs nobody: the link in use still works, and its own failure is handled.
+      // Most failures here disturb nobody: the link in use still works, and its own failure is handled.
       links.renewed().then(
         () => links === this.#links && this.#scheduleRenewal(),
-        () => {},
+        (error: unknown) => links === this.#links && !this.paused && this.#stopFor(error),
       );
     }, delay);
   }
@@ -265,21 +278,36 @@ export class Playback {
       this.#scheduleRenewal();
       if (this.#wanted) this.#start();
     } catch (error) {
-      if (links === this.#links) this.#fail(reasonOf(error), codeOf(error) ?? code);
+      if (links === this.#links) {
+        this.#fail(reasonOf(error), codeOf(error) ?? code, devicesOf(error));
+      }
     }
   }
 
-  #fail(reason: FailureReason, code: string): void {
+  #fail(reason: FailureReason, code: string, devices: readonly string[] = []): void {
     this.#stopWaiting();
-    this.failure = { reason, code };
+    this.failure = { reason, code, devices };
   }
 
-  #report(options: { outlivesPage: boolean } = { outlivesPage: false }): void {
+  /** Stops when other devices leave no room for this one; nothing else stops what plays. */
+  #stopFor(error: unknown): void {
+    const reason = reasonOf(error);
+    if (reason !== 'tooManyStreams' && reason !== 'tooManyDevices') return;
+    this.pause();
+    this.#fail(reason, codeOf(error) ?? reason, devicesOf(error));
+  }
+
+  #report({ outlivesPage = false, isClosing = false } = {}): void {
     if (!this.started || !this.#video) return;
     const position = this.#position();
-    if (position === 0 || position === this.#reported) return;
+    const isPlaying = !isClosing && !this.#video.paused;
+    if (isPlaying === this.#saidToPlay && (position === 0 || position === this.#reported)) return;
     this.#reported = position;
-    this.events.onposition(position, options);
+    this.#saidToPlay = isPlaying;
+    const links = this.#links;
+    void this.events.onposition(position, { outlivesPage, isPlaying }).then((refusal) => {
+      if (refusal && isPlaying && links === this.#links) this.#stopFor(refusal);
+    });
   }
 
   #startWaiting(): void {
@@ -328,6 +356,8 @@ export class Playback {
     this.#stopWaiting();
     this.started = true;
     this.failure = null;
+    // Whether there is room is asked at once, and not only after the first ten seconds.
+    if (!this.#saidToPlay) this.#report();
     clearInterval(this.#saving);
     this.#saving = setInterval(() => this.#report(), SAVE_EVERY_MS);
   }
@@ -396,6 +426,8 @@ function bufferedEnd(video: HTMLVideoElement): number {
 function reasonOf(error: unknown): FailureReason {
   if (!(error instanceof ApiError)) return 'network';
   if (error.isSignedOut) return 'signedOut';
+  if (error.code === 'too_many_streams') return 'tooManyStreams';
+  if (error.code === 'too_many_devices') return 'tooManyDevices';
   if (error.isNotFound || error.status === 403) return 'gone';
   return error.status === 0 && !navigator.onLine ? 'offline' : 'network';
 }
@@ -403,4 +435,8 @@ function reasonOf(error: unknown): FailureReason {
 function codeOf(error: unknown): string | null {
   if (!(error instanceof ApiError)) return null;
   return error.requestId ? `${error.code} ${error.requestId}` : error.code;
+}
+
+function devicesOf(error: unknown): readonly string[] {
+  return error instanceof ApiError ? error.devices : [];
 }

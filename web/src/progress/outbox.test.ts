@@ -150,3 +150,24 @@ test('a store with rubbish in it does no harm', async () => {
   await outbox.belongTo('cus_1');
   expect(sent).toEqual([]);
 });
+
+test('whoever records what the server refuses for good learns why', async () => {
+  const { outbox, fail } = setUp();
+  const refusal = new ApiError(409, 'too_many_streams', null, ['Firefox on Linux']);
+  fail(refusal);
+  expect(await outbox.record('vid_1', { position_seconds: 5, is_playing: true })).toBe(refusal);
+  expect(outbox.waiting('vid_1')).toBeUndefined();
+  fail(offline);
+  expect(await outbox.record('vid_1', { position_seconds: 6, is_playing: true })).toBeNull();
+  expect(outbox.waiting('vid_1')).toMatchObject({ position_seconds: 6, is_playing: true });
+});
+
+test('what an earlier visit left does not play', async () => {
+  const first = setUp();
+  await first.outbox.belongTo('cus_1');
+  first.fail(offline);
+  await first.outbox.record('vid_1', { position_seconds: 12, is_playing: true });
+  const second = setUp(first.store);
+  await second.outbox.belongTo('cus_1');
+  expect(second.sent[0]?.[1]).toMatchObject({ position_seconds: 12, is_playing: false });
+});

@@ -26,6 +26,7 @@ export class ProgressOutbox {
   #waiting = new Map<string, ProgressReport>();
   #sending: Promise<void> | null = null;
   #customerId: string | null = null;
+  #refusals = new WeakMap<ProgressReport, ApiError>();
 
   constructor(private readonly options: OutboxOptions) {}
 
@@ -40,17 +41,20 @@ export class ProgressOutbox {
     return this.flush();
   }
 
-  record(
+  /** Returns why the server refused it for good, when it did. */
+  async record(
     videoId: string,
     change: ProgressChange,
     options: { outlivesPage?: boolean } = {},
-  ): Promise<void> {
-    const report = { ...change, client_time: this.options.now().toISOString() };
+  ): Promise<ApiError | null> {
+    const news = { ...change, client_time: this.options.now().toISOString() };
     const earlier = this.#waiting.get(videoId);
-    this.#waiting.set(videoId, earlier ? merge(earlier, report) : report);
+    const report = earlier ? merge(earlier, news) : news;
+    this.#waiting.set(videoId, report);
     this.#keep(videoId);
     // A page that is going away cannot wait its turn behind a request that may never be answered.
-    return options.outlivesPage ? this.#sendAll(true) : this.flush();
+    await (options.outlivesPage ? this.#sendAll(true) : this.flush());
+    return this.#refusals.get(report) ?? null;
   }
 
   /** Returns what is known here and not yet there. */
@@ -85,6 +89,7 @@ export class ProgressOutbox {
     } catch (error) {
       const isForLater = !(error instanceof ApiError) || error.isPassing || error.isSignedOut;
       if (isForLater) return false;
+      this.#refusals.set(report, error);
     }
     if (this.#waiting.get(videoId) === report) this.#forget(videoId);
     return true;
@@ -132,6 +137,7 @@ function merge(earlier: ProgressReport, later: ProgressReport): ProgressReport {
     client_time: later.client_time,
     ...(completed === undefined ? {} : { completed }),
     ...(startOver === undefined ? {} : { start_over: startOver }),
+    ...(later.is_playing === undefined ? {} : { is_playing: later.is_playing }),
   };
 }
 
@@ -140,7 +146,8 @@ function parse(stored: string | null): ProgressReport | null {
     const report = JSON.parse(stored ?? 'null') as ProgressReport | null;
     const isReport =
       typeof report?.position_seconds === 'number' && typeof report.client_time === 'string';
-    return isReport ? report : null;
+    // What an earlier visit left does not play now.
+    return isReport ? { ...report, is_playing: false } : null;
   } catch {
     return null;
   }

@@ -1,10 +1,15 @@
 //! Stores as JSON. Their secrets are never shown.
 
+use std::collections::BTreeSet;
+
 use app::App;
+use app::embed::MOST_ORIGINS;
 use app::stores::{ConnectedStore, StoreSync};
+use domain::origin::{NotAnOrigin, Origin};
 use domain::payment::{OnAmountRefund, OnDispute};
 use domain::{StoreId, StoreName};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::problem::Problem;
@@ -30,6 +35,21 @@ pub(crate) enum AmountRefundPolicy {
     Revoke,
 }
 
+/// Origins of pages, each once: at most 20.
+pub(super) struct Origins(pub(super) BTreeSet<Origin>);
+
+impl<'de> Deserialize<'de> for Origins {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let texts = Vec::<String>::deserialize(deserializer)?;
+        if texts.len() > MOST_ORIGINS {
+            return Err(D::Error::custom("too many"));
+        }
+        let origins = texts.iter().map(|text| text.parse());
+        let origins: Result<BTreeSet<Origin>, NotAnOrigin> = origins.collect();
+        origins.map(Self).map_err(D::Error::custom)
+    }
+}
+
 /// A connected store.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct StoreBody {
@@ -47,6 +67,9 @@ pub(crate) struct StoreBody {
     grace_days: u32,
     /// Whether an address counts as proven because the store says that its customer has verified it.
     trusts_emails: bool,
+    /// The origins of the shop's pages that may hold our elements.
+    #[schema(value_type = Vec<String>)]
+    origins: Vec<Text<Origin>>,
     /// How many secrets its webhooks may be signed with: two while one is rotated.
     webhook_secrets: usize,
     /// Where its webhooks go.
@@ -98,7 +121,12 @@ impl From<StoreSync> for SyncBody {
 
 impl StoreBody {
     /// Describes a store and how far it is read.
-    pub(super) fn new(app: &App, store: ConnectedStore, sync: Option<StoreSync>) -> Self {
+    pub(super) fn new(
+        app: &App,
+        store: ConnectedStore,
+        sync: Option<StoreSync>,
+        origins: BTreeSet<Origin>,
+    ) -> Self {
         let policy = store.policy;
         Self {
             id: Text(store.id),
@@ -114,6 +142,7 @@ impl StoreBody {
             },
             grace_days: policy.grace_days,
             trusts_emails: policy.trusts_emails,
+            origins: origins.into_iter().map(Text).collect(),
             webhook_secrets: store.secrets.len(),
             webhook_address: app.webhook_address(&store),
             has_api: store.api.is_some(),
@@ -127,6 +156,8 @@ impl StoreBody {
         let store = app.show_store(id).await?;
         let sync = app.find_sync(id).await;
         let sync = sync.map_err(|error| Problem::unavailable(&error))?;
-        Ok(Self::new(app, store, sync))
+        let origins = app.list_store_origins(id).await;
+        let origins = origins.map_err(|error| Problem::unavailable(&error))?;
+        Ok(Self::new(app, store, sync, origins))
     }
 }

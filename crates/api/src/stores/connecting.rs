@@ -13,7 +13,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::bodies::StoreBody;
+use super::bodies::{Origins, StoreBody};
 use crate::admin::{Admin, Proven, StoresWrite};
 use crate::contents::present;
 use crate::id::Id;
@@ -54,6 +54,10 @@ pub(crate) struct NewStoreRequest {
     /// Whether test orders count.
     #[serde(default)]
     accept_test_orders: bool,
+    /// The origins of its pages that may hold our elements.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Vec<String>, required = false, max_items = 20)]
+    origins: Option<Origins>,
 }
 
 /// What reads a store's API. It is kept encrypted and never shown.
@@ -120,6 +124,7 @@ pub(crate) async fn add(
         },
         secret: request.webhook_secret.map(|text| StoreSecret::new(text.0)),
         api: request.api.map(ApiCredentials::from),
+        origins: request.origins.map(|given| given.0).unwrap_or_default(),
     };
     let added = app.connect_store(&admin.cause, store).await;
     let added = added.map_err(|error| match error {

@@ -27,6 +27,8 @@ struct Operation {
     is_for_customers: bool,
     /// Tells whether the description says that the session of an administrator will do.
     is_for_admins: bool,
+    /// Tells whether the description says that the token of a shop's page will do.
+    is_for_embeds: bool,
 }
 
 fn described() -> Vec<Operation> {
@@ -43,6 +45,11 @@ fn described() -> Vec<Operation> {
                 .into_iter()
                 .flatten()
                 .any(|one| one["admin_session"].is_array()),
+            is_for_embeds: said["security"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|one| one["embed"].is_array()),
             method,
             path,
         }
@@ -73,9 +80,13 @@ impl Operation {
             Some(Rule::SignedIn) if self.is_writing() => "text/plain",
             _ => "application/json",
         };
+        let (origin, site) = match who.page {
+            Some(origin) => (origin, "cross-site"),
+            None => (PUBLIC_URL, "same-origin"),
+        };
         request
-            .header("origin", PUBLIC_URL)
-            .header("sec-fetch-site", "same-origin")
+            .header("origin", origin)
+            .header("sec-fetch-site", site)
             .header("content-type", media_type)
             .body(Body::from(body))
             .unwrap()
@@ -84,6 +95,12 @@ impl Operation {
     /// Tells whether asking changes something when it is allowed.
     fn is_writing(&self) -> bool {
         self.method != Method::GET
+    }
+
+    /// Tells whether a page of another site may not even ask.
+    fn is_ours_alone(&self) -> bool {
+        let is_shared = self.is_for_embeds || self.path.starts_with("/api/embed/");
+        self.is_writing() && self.path.starts_with("/api/") && !is_shared
     }
 }
 
@@ -120,10 +137,12 @@ async fn check(
     let is_harmless = is_administering && operation.is_writing() && allowed;
     let answer = site.send(operation.request(&path, who, is_harmless)).await;
     let status = answer.status.as_u16();
+    let is_customer = who.is_customer() && (who.page.is_none() || operation.is_for_embeds);
     let expected = match rule {
+        _ if who.page.is_some() && operation.is_ours_alone() => "403 cross_site".into(),
         Rule::Anyone { missing, .. } if on == Target::Missing && has_object => missing.to_string(),
         Rule::Anyone { status, .. } => status.to_string(),
-        Rule::SignedIn | Rule::Hers | Rule::Opens { .. } if !who.is_customer() => {
+        Rule::SignedIn | Rule::Hers | Rule::Opens { .. } if !is_customer => {
             "401 not_signed_in".into()
         }
         Rule::SignedIn if operation.is_writing() => "415 not_json".into(),
@@ -212,6 +231,13 @@ fn the_description_says_what_the_table_says() {
         assert_eq!(operation.scope, scope, "{id}");
         let is_for_customers = matches!(rule, Rule::SignedIn | Rule::Hers | Rule::Opens { .. });
         assert_eq!(operation.is_for_customers, is_for_customers, "{id}");
+        let is_shown =
+            matches!(rule, Rule::Opens { .. }) || id.starts_with("list_") && is_for_customers;
+        assert_eq!(
+            operation.is_for_embeds,
+            is_shown && id != "list_sessions",
+            "{id}"
+        );
         let is_for_admins = matches!(rule, Rule::OwnAccount | Rule::Needs(_));
         assert_eq!(operation.is_for_admins, is_for_admins, "{id}");
     }

@@ -73,7 +73,7 @@ impl App {
 }
 
 /// Tells whether the shop in the query is the one at the store's address.
-fn is_of(visitor: &ShopVisitor, api: &ApiCredentials) -> bool {
+pub(crate) fn is_of(visitor: &ShopVisitor, api: &ApiCredentials) -> bool {
     let rest = api.address.trim().strip_prefix("https://");
     let host = rest.and_then(|rest| rest.split('/').next());
     host.is_some_and(|host| host.eq_ignore_ascii_case(&visitor.shop))

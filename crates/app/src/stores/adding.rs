@@ -1,9 +1,12 @@
 //! Connecting a store.
 
+use std::collections::BTreeSet;
+
 use connectors::api::ApiCredentials;
 use connectors::hand_off::HandOffKey;
 use connectors::{StoreKind, StoreSecret, connector, custom};
 use domain::audit::{Cause, Event};
+use domain::origin::Origin;
 use domain::payment::StorePolicy;
 use domain::{StoreId, StoreName};
 use serde_json::json;
@@ -11,6 +14,7 @@ use storage::{stores, syncs};
 
 use super::StoreError;
 use crate::App;
+use crate::embed::replace_origins;
 
 /// A store to connect.
 #[derive(Clone, Debug)]
@@ -26,6 +30,8 @@ pub struct NewStore {
     pub secret: Option<StoreSecret>,
     /// What reads its API, when it shall be read.
     pub api: Option<ApiCredentials>,
+    /// The origins of its pages that may hold our elements.
+    pub origins: BTreeSet<Origin>,
 }
 
 /// A store that has just been connected.
@@ -87,6 +93,7 @@ impl App {
             policy,
             secret: None,
             api: None,
+            origins: BTreeSet::new(),
         };
         self.insert_store(by, store, secrets, None).await
     }
@@ -111,6 +118,7 @@ impl App {
             kind,
             policy,
             api,
+            origins,
             secret: _,
         } = store;
         let now = self.now();
@@ -148,6 +156,7 @@ impl App {
                 ..Event::of("store.api_changed", id)
             });
         }
+        events.extend(replace_origins(&mut tx, id, &origins).await?);
         if let Some(key) = hand_off {
             events.push(self.insert_hand_off_key(&mut tx, id, key, now).await?);
         }

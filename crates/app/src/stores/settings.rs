@@ -1,7 +1,10 @@
 //! Changing a store's settings about access, and the secrets that its webhooks are signed with.
 
+use std::collections::BTreeSet;
+
 use connectors::{StoreSecret, connector};
 use domain::audit::{Cause, Event};
+use domain::origin::Origin;
 use domain::payment::{OnAmountRefund, OnDispute, StorePolicy};
 use domain::{StoreId, Timestamp};
 use serde_json::{Value, json};
@@ -10,13 +13,14 @@ use storage::{Tx, stores};
 use super::{ConnectedStore, StoreError};
 use crate::App;
 use crate::catalogue::Changed;
+use crate::embed::replace_origins;
 use crate::worker::Job;
 
 /// The most days of access after the end of a paid period.
 pub const LONGEST_GRACE_DAYS: u32 = 365;
 
 /// What to change of a store's settings; what is absent stays.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct StoreChange {
     /// Whether test orders count.
     pub accept_test_orders: Option<bool>,
@@ -28,10 +32,12 @@ pub struct StoreChange {
     pub grace_days: Option<u32>,
     /// Whether an address counts as proven because the store says so.
     pub trusts_emails: Option<bool>,
+    /// The origins of the pages that may hold our elements.
+    pub origins: Option<BTreeSet<Origin>>,
 }
 
 impl StoreChange {
-    fn apply(self, policy: StorePolicy) -> StorePolicy {
+    fn apply(&self, policy: StorePolicy) -> StorePolicy {
         let accepts = self.accept_test_orders;
         StorePolicy {
             accept_test_orders: accepts.unwrap_or(policy.accept_test_orders),
@@ -75,22 +81,28 @@ impl App {
         let row = find(&mut tx, id).await?;
         let before = super::read_policy(Some(&row))?;
         let after = change.apply(before);
-        if after == before {
+        let mut events = Vec::new();
+        if let Some(origins) = &change.origins {
+            events.extend(replace_origins(&mut tx, id, origins).await?);
+        }
+        if after != before {
+            let policy = serde_json::to_string(&after).map_err(|_| StoreError::Settings)?;
+            stores::update(&mut tx, &stores::Store { policy, ..row }, now).await?;
+            events.push(Event {
+                before: Some(json!({ "policy": before })),
+                after: Some(json!({ "policy": after })),
+                ..Event::of("store.updated", id)
+            });
+        }
+        if events.is_empty() {
             return Ok(Changed { job: None });
         }
-        let policy = serde_json::to_string(&after).map_err(|_| StoreError::Settings)?;
-        stores::update(&mut tx, &stores::Store { policy, ..row }, now).await?;
         let mut job = None;
         if decides_otherwise(before, after) {
             let reconcile = Job::ReconcileStore(id);
             job = Some(self.begin_job(&mut tx, &reconcile, now).await?);
         }
-        let updated = Event {
-            before: Some(json!({ "policy": before })),
-            after: Some(json!({ "policy": after })),
-            ..Event::of("store.updated", id)
-        };
-        self.record(&mut tx, now, by, vec![updated]).await?;
+        self.record(&mut tx, now, by, events).await?;
         tx.commit().await?;
         Ok(Changed { job })
     }

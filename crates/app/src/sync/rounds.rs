@@ -28,6 +28,8 @@ const DEEP_SYNC_SECONDS: i64 = 24 * 3_600;
 const WEBHOOK_CHECK_SECONDS: i64 = 3_600;
 /// How far before the watermark a round begins: for clocks that differ, and for changes that show up late.
 const OVERLAP_SECONDS: i64 = 15 * 60;
+/// How often old devices are forgotten.
+const CLEANING_SECONDS: i64 = 3_600;
 /// How often we look which rounds are due.
 const LOOK_AROUND: Duration = Duration::from_secs(20);
 /// How often a page is tried before the round is given up; the next round comes soon enough.
@@ -56,7 +58,14 @@ impl App {
         if let Err(error) = self.rush_rounds().await {
             tracing::error!(%error, "the stores cannot be read at once");
         }
+        let mut next_cleaning = self.now();
         loop {
+            if self.now() >= next_cleaning {
+                next_cleaning = self.now().plus_seconds(CLEANING_SECONDS);
+                if let Err(error) = self.forget_devices().await {
+                    tracing::error!(%error, "old devices cannot be forgotten");
+                }
+            }
             if let Err(error) = self.begin_rounds().await {
                 tracing::error!(%error, "the rounds that are due cannot be begun");
             }

@@ -14,6 +14,7 @@ use connectors::api::{HttpClient, Limits};
 use domain::audit::chain::Entry;
 use domain::audit::verify::{Flaw, Mark};
 use domain::audit::{Actor, Cause};
+use domain::playing::PlayingLimits;
 use domain::session::SessionLimits;
 use domain::{ContentId, DeliveryId, TokenId};
 use objects::Folder;
@@ -249,6 +250,7 @@ fn restarted(shop: &TestShop, key: &str) -> App {
         post: app::mail::Post::default(),
         http: HttpClient::new(Limits::default()).unwrap(),
         sessions: SessionLimits::default(),
+        playing: PlayingLimits::default(),
         public_url: "https://courses.test".into(),
     })
 }

@@ -2,6 +2,7 @@
 
 use app::catalogue::{ItemFilter, ItemState};
 use app::library::ShowError;
+use app::playing::PlayError;
 use serde_json::json;
 use testkit::{BY, TestShop, both_engines};
 
@@ -222,7 +223,7 @@ both_engines! {
             assert!(matches!(outcome, Err(ShowError::NotFound)));
         }
         let video = shop.app.open_video(ada, course.videos[0]).await;
-        assert!(matches!(video, Err(ShowError::NotFound)));
+        assert!(matches!(video, Err(PlayError::Show(ShowError::NotFound))));
         assert!(matches!(shop.app.link_download(ada, course.file).await, Err(ShowError::NotFound)));
     }
 }

@@ -9,6 +9,7 @@ use app::{App, Parts, Shop};
 use cloudfront::{KeyPairId, SigningKey, generate_p256_pem};
 use connectors::api::{HttpClient, Limits};
 use domain::StoreId;
+use domain::playing::PlayingLimits;
 use domain::session::SessionLimits;
 use objects::Folder;
 use storage::sealed;
@@ -38,6 +39,7 @@ fn restarted(shop: &TestShop, keys: &[[u8; 32]]) -> App {
         post: app::mail::Post::default(),
         http: HttpClient::new(Limits::default()).unwrap(),
         sessions: SessionLimits::default(),
+        playing: PlayingLimits::default(),
         public_url: "https://courses.test".into(),
     })
 }

@@ -139,3 +139,28 @@ async fn a_preflight_of_any_other_page_permits_nothing() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_pages_of_the_shops_may_read_while_they_are_known() {
+    let cdn = Cdn::with_video(b"film").await;
+    let (one, other) = ("https://water.example", "https://ink.example:8443");
+    let allowed = async |origin: &str| {
+        let answer = cdn.get_video(&[("origin", origin)]).await;
+        assert_eq!(answer.status, StatusCode::OK);
+        answer
+            .header("access-control-allow-origin")
+            .map(str::to_owned)
+    };
+    assert_eq!(allowed(one).await, None);
+    cdn.shops.replace(vec![one.to_owned(), other.to_owned()]);
+    assert_eq!(allowed(one).await.as_deref(), Some(one));
+    assert_eq!(allowed(other).await.as_deref(), Some(other));
+    assert_eq!(allowed("https://ink.example").await, None);
+    cdn.shops.replace(vec![other.to_owned()]);
+    assert_eq!(allowed(one).await, None);
+    assert_eq!(
+        allowed(SHOP).await.as_deref(),
+        Some(SHOP),
+        "named in the settings"
+    );
+}

@@ -27,7 +27,7 @@ use axum::extract::ConnectInfo;
 use cloudfront::{
     CustomPolicy, KeyPairId, ResourcePattern, ResourceUrl, SigningKey, Verifier, generate_p256_pem,
 };
-use edge::{Edge, Settings};
+use edge::{Edge, Settings, ShopOrigins};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use objects::{Folder, Metadata, ObjectKey};
@@ -44,6 +44,7 @@ struct Cdn {
     place: TempDir,
     folder: Folder,
     key: SigningKey,
+    shops: ShopOrigins,
     router: Router,
 }
 
@@ -61,11 +62,14 @@ impl Cdn {
         let verifier = Verifier::new([(id, key.public_key().unwrap())]);
         let place = TempDir::new().unwrap();
         let folder = Folder::open(place.path().join("objects")).unwrap();
-        let router = edge::router(edge_at(BASE, NOW, verifier, &folder));
+        let edge = edge_at(BASE, NOW, verifier, &folder);
+        let shops = edge.shop_origins();
+        let router = edge::router(edge);
         Self {
             place,
             folder,
             key,
+            shops,
             router,
         }
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
+use domain::origin::Origin;
 use domain::sku_rule::SkuPattern;
 use domain::{ExternalId, ProductId, SkuRuleId, StoreItemId, StoreName, Timestamp};
 
@@ -40,6 +41,17 @@ pub(crate) enum StoreCommand {
         name: StoreName,
         #[command(flatten)]
         policy: PolicyFlags,
+    },
+    /// Show or change which of a shop's pages may hold our elements, by their origins
+    Origins {
+        /// The store
+        name: StoreName,
+        /// One more, such as `https://shop.example.com`; may be repeated
+        #[arg(long, value_name = "ORIGIN")]
+        add: Vec<Origin>,
+        /// One less; what stands in its pages ends
+        #[arg(long, value_name = "ORIGIN")]
+        remove: Vec<Origin>,
     },
     /// Rotate the webhook secret: add a new one beside the old, later drop the old
     RotateSecret {
@@ -167,6 +179,9 @@ pub(crate) struct AddArgs {
     /// Let test orders grant access too
     #[arg(long)]
     pub(crate) accept_test_orders: bool,
+    /// Origin of a page that may hold our elements, such as `https://shop.example.com`; may be repeated
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Vec<Origin>,
 }
 
 /// What reads a store's API.

@@ -13,6 +13,7 @@ use app::catalogue::{Changed, ItemFilter, ItemState, KeptItem, ListedItem, Waiti
 use app::stores::{ConnectedStore, StoreChange};
 use connectors::StoreSecret;
 use domain::order::StoreItem;
+use domain::origin::Origin;
 use domain::payment::{OnAmountRefund, OnDispute};
 use domain::{ExternalId, StoreItemId, StoreName};
 
@@ -38,6 +39,7 @@ pub(crate) async fn run(common: &Common, command: StoreCommand) -> anyhow::Resul
         } => syncing::sync(&app, &name, since, dry_run).await,
         StoreCommand::List => health::list(&app).await,
         StoreCommand::Set { name, policy } => set(&app, &name, policy).await,
+        StoreCommand::Origins { name, add, remove } => origins(&app, &name, add, &remove).await,
         StoreCommand::RotateSecret {
             name,
             secret_file,
@@ -138,6 +140,7 @@ async fn set(app: &App, name: &StoreName, flags: PolicyFlags) -> anyhow::Result<
         }),
         grace_days: flags.grace_days,
         trusts_emails: flags.trust_emails,
+        origins: None,
     };
     tell(app.change_store(&COMMAND_LINE, store.id, change).await?);
     let policy = find(app, name).await?.policy;
@@ -154,6 +157,25 @@ async fn set(app: &App, name: &StoreName, flags: PolicyFlags) -> anyhow::Result<
     println!("accept-test-orders {}", policy.accept_test_orders);
     println!("grace-days {}", policy.grace_days);
     println!("trust-emails {}", policy.trusts_emails);
+    Ok(())
+}
+
+/// Changes which of a shop's pages may hold our elements, when that is wished, and prints them.
+async fn origins(
+    app: &App,
+    name: &StoreName,
+    add: Vec<Origin>,
+    remove: &[Origin],
+) -> anyhow::Result<()> {
+    let store = find(app, name).await?;
+    let mut origins = app.list_store_origins(store.id).await?;
+    origins.extend(add);
+    origins.retain(|origin| !remove.contains(origin));
+    app.set_store_origins(&COMMAND_LINE, store.id, &origins)
+        .await?;
+    for origin in origins {
+        println!("{origin}");
+    }
     Ok(())
 }
 

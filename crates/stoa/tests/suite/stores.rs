@@ -223,3 +223,29 @@ fn a_secret_that_the_platform_makes_is_never_made_by_us() {
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("stripe makes this secret itself"), "{text}");
 }
+
+#[test]
+fn the_origins_of_a_shops_pages_are_set_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (shop, other) = ("https://shop.example.com", "https://www.shop.example.com");
+    run(&data, &["store", "add", "mine", "--origin", shop]);
+    let origins = |more: &[&str]| printed(&data, &[&["store", "origins", "mine"], more].concat());
+    assert_eq!(origins(&[]), format!("{shop}\n"));
+    assert_eq!(origins(&["--add", other]), format!("{shop}\n{other}\n"));
+    assert_eq!(origins(&["--remove", shop]), format!("{other}\n"));
+    for wrong in [
+        "*",
+        "null",
+        "https://shop.example.com/",
+        "http://shop.example.com",
+    ] {
+        let (code, text) = said(&data, &["store", "origins", "mine", "--add", wrong]);
+        assert_eq!(code, Some(2), "{text}");
+        assert!(
+            text.contains("must be like https://shop.example.com"),
+            "{text}"
+        );
+    }
+    assert_eq!(origins(&[]), format!("{other}\n"));
+}

@@ -6,6 +6,7 @@ CREATE TABLE devices (
   label TEXT NOT NULL,
   created_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX devices_by_time ON devices (created_at);
 
 -- Sessions have an id that their customer sees, two ends, and the device that holds them. Those of before end.
 DROP TABLE session_proofs;
@@ -178,3 +179,23 @@ CREATE TABLE known_browsers (
   known_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX known_browsers_by_time ON known_browsers (known_at);
+
+-- Where a customer has played, and until when she plays there at present.
+CREATE TABLE playing_devices (
+  customer_id TEXT NOT NULL REFERENCES customers (id),
+  device_id TEXT NOT NULL REFERENCES devices (id),
+  first_played_at INTEGER NOT NULL,
+  last_played_at INTEGER NOT NULL,
+  streams_until INTEGER NOT NULL,
+  PRIMARY KEY (customer_id, device_id)
+) STRICT;
+CREATE INDEX playing_devices_by_device ON playing_devices (device_id);
+CREATE INDEX playing_devices_by_time ON playing_devices (last_played_at);
+
+-- The pages of a shop that may hold our elements: scheme, host and port as a browser writes them.
+CREATE TABLE store_origins (
+  store_id TEXT NOT NULL REFERENCES stores (id),
+  origin TEXT NOT NULL,
+  PRIMARY KEY (store_id, origin)
+) STRICT;
+CREATE INDEX store_origins_by_origin ON store_origins (origin);

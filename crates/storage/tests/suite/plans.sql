@@ -71,6 +71,8 @@ SELECT 'dev_' || n, decode(lpad(n::text, 8, '0'), 'hex'), 'Firefox on Linux', n 
 INSERT INTO sessions (id, token_hash, customer_id, kind, device_id, created_at, seen_at, idle_at, expires_at)
 SELECT 'ses_' || n, decode(lpad(n::text, 8, '0'), 'hex'), 'cus_' || to_char(1 + n % 10000, 'FM00000'), 'page', 'dev_' || n, n, n, n, n
 FROM generate_series(1, 20000) n;
+INSERT INTO playing_devices (customer_id, device_id, first_played_at, last_played_at, streams_until)
+SELECT 'cus_' || to_char(1 + n % 10000, 'FM00000'), 'dev_' || n, n, n, n FROM generate_series(1, 20000) n;
 INSERT INTO session_proofs (session_id, customer_id, proven_at)
 SELECT 'ses_' || n, 'cus_' || to_char(1 + n % 10000, 'FM00000'), n FROM generate_series(1, 5000) n;
 INSERT INTO sign_ins (id, kind, email, browser_hash, tries, created_at, expires_at, mailed_at)

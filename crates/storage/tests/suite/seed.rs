@@ -152,6 +152,7 @@ pub(crate) async fn begin_session(
         token: &[number; 32],
         customer,
         device,
+        embed: None,
         created_at: at(from),
         idle_at: at(from + 60),
         expires_at: at(until),

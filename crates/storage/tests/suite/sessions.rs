@@ -1,9 +1,10 @@
 //! Sessions, and the browsers that hold them.
 
 use domain::device::DeviceLabel;
+use domain::origin::Origin;
 use domain::{DeviceId, SessionId, Viewer};
-use storage::sessions::{ListedSession, Session};
-use storage::{Access, customers, devices, sessions};
+use storage::sessions::{ListedSession, NewSession, Session};
+use storage::{Access, customers, devices, sessions, store_origins};
 use testkit::both_engines;
 
 use crate::seed::{at, begin_session, seed};
@@ -20,7 +21,7 @@ both_engines! {
         let idle = begin_session(&mut tx, 1, seed.customer, 0, 100).await;
         let short = begin_session(&mut tx, 2, seed.customer, 0, 30).await;
         let found = sessions::find(&mut tx, &[1; 32], at(59)).await.unwrap();
-        let expected = Session { id: idle, viewer: Viewer::of(seed.customer), seen_at: at(0) };
+        let expected = Session { id: idle, viewer: Viewer::of(seed.customer), device: DeviceId::from_parts(at(0), 1), seen_at: at(0) };
         assert_eq!(found, Some(expected));
         assert_eq!(seen(&mut tx, 1, 60).await, None);
         assert_eq!(seen(&mut tx, 2, 29).await, Some(short));
@@ -74,6 +75,41 @@ both_engines! {
         assert_eq!(seen(&mut tx, 2, 6).await, Some(hers[1]));
         assert_eq!(seen(&mut tx, 4, 6).await, Some(of_eve));
         assert_eq!(sessions::list(&mut tx, ada, at(6)).await.unwrap().len(), 1);
+    }
+
+    async fn a_session_in_a_page_of_a_shop_is_found_from_its_origin_alone(db: Db) {
+        let seed = seed(&db).await;
+        let mut tx = db.begin().await.unwrap();
+        begin_session(&mut tx, 1, seed.customer, 0, 100).await;
+        let (origin, other): (Origin, Origin) = ("https://shop.test".parse().unwrap(), "https://other.test".parse().unwrap());
+        let id = SessionId::from_parts(at(0), 2);
+        let session = NewSession {
+            id,
+            token: &[2; 32],
+            customer: seed.customer,
+            device: DeviceId::from_parts(at(0), 1),
+            embed: Some((seed.store, &origin)),
+            created_at: at(0),
+            idle_at: at(50),
+            expires_at: at(50),
+        };
+        sessions::insert(&mut tx, session).await.unwrap();
+        let both = [origin.clone(), other.clone()].into();
+        assert_eq!(sessions::find_embed(&mut tx, &[2; 32], &origin, at(1)).await.unwrap(), None, "not a store's");
+        store_origins::replace(&mut tx, seed.store, &both).await.unwrap();
+        assert!(store_origins::is_known(&mut tx, &other).await.unwrap());
+        assert_eq!(store_origins::list(&mut tx, seed.store).await.unwrap(), both);
+        assert_eq!(store_origins::list_all(&mut tx).await.unwrap(), both);
+        let found = sessions::find_embed(&mut tx, &[2; 32], &origin, at(49)).await.unwrap();
+        assert_eq!(found.map(|session| session.id), Some(id));
+        assert_eq!(sessions::find_embed(&mut tx, &[2; 32], &origin, at(50)).await.unwrap(), None);
+        assert_eq!(sessions::find_embed(&mut tx, &[2; 32], &other, at(1)).await.unwrap(), None);
+        assert_eq!(sessions::find_embed(&mut tx, &[1; 32], &origin, at(1)).await.unwrap(), None, "a page of ours");
+        assert_eq!(seen(&mut tx, 2, 1).await, None, "no cookie is made of it");
+        assert_eq!(sessions::list(&mut tx, seed.customer, at(1)).await.unwrap().len(), 1);
+        store_origins::replace(&mut tx, seed.store, &[other].into()).await.unwrap();
+        assert!(!store_origins::is_known(&mut tx, &origin).await.unwrap());
+        assert_eq!(sessions::find_embed(&mut tx, &[2; 32], &origin, at(1)).await.unwrap(), None);
     }
 
     async fn all_that_stands_on_an_address_ends_together(db: Db) {

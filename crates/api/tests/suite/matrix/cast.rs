@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use testkit::BY;
 use testkit::shop::TestCourse;
 
+use crate::embed;
 use crate::site::{Site, cookie};
 
 use super::table::Rule;
@@ -43,6 +44,8 @@ pub(crate) struct Who {
     is_the_other: bool,
     /// The id of another session of hers.
     session: Option<String>,
+    /// The origin of the page that asks, when it is another's than ours.
+    pub(crate) page: Option<&'static str>,
     /// What she may administer; `None` when nothing.
     pub(crate) scopes: Option<Scopes>,
 }
@@ -56,6 +59,7 @@ impl Who {
             has_access: false,
             is_the_other: false,
             session: None,
+            page: None,
             scopes: None,
         }
     }
@@ -66,6 +70,17 @@ impl Who {
             credential: Some(("cookie", cookie(&session))),
             signed_in: Session::Customer,
             session: Some(another_session(site, email).await),
+            ..Self::stranger(name)
+        }
+    }
+
+    /// The shop's customer of that id in a page of the shop's.
+    async fn embedded(site: &Site, name: &'static str, customer: &str, number: u8) -> Self {
+        let token = embed::token_of(site, customer, number).await;
+        Self {
+            credential: Some(("authorization", format!("Bearer {token}"))),
+            signed_in: Session::Customer,
+            page: Some(embed::SHOP),
             ..Self::stranger(name)
         }
     }
@@ -145,6 +160,8 @@ impl Cast {
         let others = site.shop.sell_course("INK", 1).await;
         site.buy("1002", "eve@example.com", "INK").await;
         site.buy("1003", "bob@example.com", "WATERCOLOUR").await;
+        embed::let_in(site).await;
+        embed::buy_as(site, "1004", "7", "WATERCOLOUR").await;
         let owner = Who::program(site, "token of all", Role::Owner.scopes()).await;
         let key = owner.credential.as_ref().unwrap().1.replace("Bearer ", "");
         let end = testkit::shop::OPENING.plus_seconds(60).to_string();
@@ -185,6 +202,20 @@ impl Cast {
             Who {
                 credential: Some(("cookie", cookie(&ended))),
                 ..Who::stranger("ended session")
+            },
+            Who::embedded(site, "in the shop's page", "7", 1)
+                .await
+                .with_access(),
+            Who::embedded(site, "in the shop's page without", "8", 2).await,
+            Who {
+                page: Some("https://evil.test"),
+                signed_in: Session::None,
+                ..Who::embedded(site, "with a stolen token", "7", 3).await
+            },
+            Who {
+                page: Some(embed::SHOP),
+                signed_in: Session::None,
+                ..Who::customer(site, "with a cookie in the shop's page", "ada@example.com").await
             },
             admin,
             Who::admin(site, Role::Manager).await,

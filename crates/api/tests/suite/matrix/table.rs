@@ -62,6 +62,8 @@ const TABLE: &[(&str, Rule)] = &[
     ("ask_to_sign_in_by_order", anyone(422)),
     ("confirm_sign_in", anyone(422)),
     ("accept_hand_off", anyone(422)),
+    ("begin_embed", anyone(422)),
+    ("begin_embed_by_shopify", anyone(422)),
     (
         "accept_hand_off_form",
         anyone_sending(400, "application/x-www-form-urlencoded"),

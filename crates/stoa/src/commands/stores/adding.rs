@@ -38,6 +38,7 @@ pub(super) async fn add(app: &App, config: &Configuration, args: AddArgs) -> any
         },
         secret: read_webhook_secret(args.webhook_secret_file.as_deref(), kind)?,
         api,
+        origins: args.origin.into_iter().collect(),
     };
     let added = app.connect_store(&COMMAND_LINE, store).await?;
     let store = app.show_store(added.id).await?;
