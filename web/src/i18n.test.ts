@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { formatMessage, t } from './i18n';
 import first from './locales/en.json';
+import course from './locales/course/en.json';
 import player from './locales/player/en.json';
 import './player/words';
 
@@ -29,7 +30,7 @@ test('a value that looks like a placeholder is left as it is', () => {
 test('every message can be read by the formatter', () => {
   const values = { n: 2, total: 2, done: 1, time: 'T', title: 'T', shop: 'S', email: 'E' };
   const rest = { day: 'D', percent: 1, product: 'P', duration: 'D' };
-  for (const pattern of Object.values({ ...first, ...player })) {
+  for (const pattern of Object.values({ ...first, ...course, ...player })) {
     expect(formatMessage(pattern, { ...values, ...rest }, 'en')).not.toMatch(/[{}]/);
   }
 });

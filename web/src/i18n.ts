@@ -1,7 +1,9 @@
 import first from './locales/en.json';
 
-/** All texts: those of the first load, and those that come with the player. */
-type Messages = typeof first & typeof import('./locales/player/en.json');
+/** All texts: those of the first load, and those that come with the course page and its player. */
+type Messages = typeof first &
+  typeof import('./locales/course/en.json') &
+  typeof import('./locales/player/en.json');
 export type MessageKey = keyof Messages;
 export type MessageValues = Record<string, string | number>;
 

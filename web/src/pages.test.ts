@@ -6,6 +6,7 @@ import App from './App.svelte';
 import Course from './course/Course.svelte';
 import FileList from './downloads/FileList.svelte';
 import SignIn from './session/SignIn.svelte';
+import type { WayIn } from './session/way-in';
 import { fakeApi, fakeServices, makeCourse, makeSummary, makeVideo } from './testing/fixtures';
 import WithServices from './testing/WithServices.svelte';
 
@@ -213,25 +214,25 @@ test('a course without lessons says so', async () => {
 });
 
 test('a sign-in link is used only when the button is pressed', async () => {
-  const confirmSignIn = vi.fn(async () => {});
+  const confirm = vi.fn(async () => {});
   const onsignedin = vi.fn();
-  show(SignIn, { fragment: '#token=abc', onsignedin }, fakeApi({ confirmSignIn }));
+  show(SignIn, { fragment: '#token=abc', onsignedin, wayIn: fakeWayIn({ confirm }) });
   const button = screen.getByRole('button', { name: 'Continue to My Courses' });
-  expect(confirmSignIn).not.toHaveBeenCalled();
+  expect(confirm).not.toHaveBeenCalled();
   button.click();
   await waitFor(() => expect(onsignedin).toHaveBeenCalledOnce());
-  expect(confirmSignIn).toHaveBeenCalledExactlyOnceWith({ token: 'abc' });
+  expect(confirm).toHaveBeenCalledExactlyOnceWith({ token: 'abc' });
 });
 
 test('a link that is opened where the page asks for the code is followed', async () => {
-  const confirmSignIn = vi.fn(async () => {});
+  const confirm = vi.fn(async () => {});
   history.replaceState(null, '', '/sign-in');
-  show(SignIn, { onsignedin: () => {} }, fakeApi({ confirmSignIn }));
+  show(SignIn, { onsignedin: () => {}, wayIn: fakeWayIn({ confirm }) });
   expect(screen.getByLabelText('E-mail address')).toBeTruthy();
   history.replaceState(null, '', '/sign-in#token=abc');
   window.dispatchEvent(new Event('hashchange'));
   (await screen.findByRole('button', { name: 'Continue to My Courses' })).click();
-  await waitFor(() => expect(confirmSignIn).toHaveBeenCalledExactlyOnceWith({ token: 'abc' }));
+  await waitFor(() => expect(confirm).toHaveBeenCalledExactlyOnceWith({ token: 'abc' }));
 });
 
 test('an administrator sees nothing of the customer', async () => {
@@ -251,16 +252,16 @@ test('the account is for who is signed in', async () => {
 
 test('a used sign-in link is explained', async () => {
   const onsignedin = vi.fn();
-  const confirmSignIn = refuse(new ApiError(400, 'link_not_valid'));
-  show(SignIn, { fragment: '#token=abc', onsignedin }, fakeApi({ confirmSignIn }));
+  const confirm = refuse(new ApiError(400, 'link_not_valid'));
+  show(SignIn, { fragment: '#token=abc', onsignedin, wayIn: fakeWayIn({ confirm }) });
   screen.getByRole('button').click();
   expect(await screen.findByRole('heading', { name: 'This link no longer works' })).toBeTruthy();
   expect(onsignedin).not.toHaveBeenCalled();
 });
 
 test('a sign-in link that could not be checked may be tried again', async () => {
-  const confirmSignIn = refuse(new ApiError(0, 'no_answer'));
-  show(SignIn, { fragment: '#token=abc', onsignedin: () => {} }, fakeApi({ confirmSignIn }));
+  const confirm = refuse(new ApiError(0, 'no_answer'));
+  show(SignIn, { fragment: '#token=abc', onsignedin: () => {}, wayIn: fakeWayIn({ confirm }) });
   const button = screen.getByRole('button');
   button.click();
   expect(await screen.findByText(/Your link is still good/)).toBeTruthy();
@@ -268,8 +269,8 @@ test('a sign-in link that could not be checked may be tried again', async () => 
 });
 
 test('a link that was asked for elsewhere says so, and leads to a new mail', async () => {
-  const confirmSignIn = refuse(new ApiError(400, 'other_browser'));
-  show(SignIn, { fragment: '#token=abc', onsignedin: () => {} }, fakeApi({ confirmSignIn }));
+  const confirm = refuse(new ApiError(400, 'other_browser'));
+  show(SignIn, { fragment: '#token=abc', onsignedin: () => {}, wayIn: fakeWayIn({ confirm }) });
   screen.getByRole('button').click();
   expect(
     await screen.findByRole('heading', { name: 'This link belongs to another browser' }),
@@ -278,9 +279,14 @@ test('a link that was asked for elsewhere says so, and leads to a new mail', asy
   expect(await screen.findByLabelText('E-mail address')).toBeTruthy();
 });
 
+/** Returns a way in that lets everybody in; `change` makes it do otherwise. */
+function fakeWayIn(change: Partial<WayIn>): WayIn {
+  return { askForMail: async () => {}, confirm: async () => {}, ...change };
+}
+
 /** Types an address and sends it. */
-async function askForCode(api: ReturnType<typeof fakeApi>, onsignedin = () => {}) {
-  show(SignIn, { fragment: '', onsignedin }, api);
+async function askForCode(wayIn: WayIn, onsignedin = () => {}) {
+  show(SignIn, { fragment: '', onsignedin, wayIn });
   const email = screen.getByLabelText('E-mail address');
   await fireEvent.input(email, { target: { value: ' ada@example.com ' } });
   screen.getByRole('button', { name: 'Send me a code' }).click();
@@ -292,29 +298,29 @@ async function typeCode(typed: string) {
 }
 
 test('whoever types her address and then the code is in', async () => {
-  const askToSignIn = vi.fn(async () => {});
-  const confirmSignIn = vi.fn(async () => {});
+  const askForMail = vi.fn(async () => {});
+  const confirm = vi.fn(async () => {});
   const onsignedin = vi.fn();
-  await askForCode(fakeApi({ askToSignIn, confirmSignIn }), onsignedin);
+  await askForCode(fakeWayIn({ askForMail, confirm }), onsignedin);
   expect(await screen.findByRole('heading', { name: 'Look into your mail' })).toBeTruthy();
-  expect(askToSignIn).toHaveBeenCalledExactlyOnceWith({ email: 'ada@example.com' });
+  expect(askForMail).toHaveBeenCalledExactlyOnceWith({ email: 'ada@example.com' });
   const field = screen.getByLabelText('Code');
   expect(field.getAttribute('autocomplete')).toBe('one-time-code');
   expect(document.activeElement).toBe(field);
   await typeCode('042 195');
   await waitFor(() => expect(onsignedin).toHaveBeenCalledOnce());
-  expect(confirmSignIn).toHaveBeenCalledExactlyOnceWith({ code: '042 195' });
+  expect(confirm).toHaveBeenCalledExactlyOnceWith({ code: '042 195' });
 });
 
 test('a wrong code is said, and one that no longer works leads back to the address', async () => {
   const answers = ['wrong_code', 'code_not_valid'];
-  const confirmSignIn = vi.fn(async () => {
+  const confirm = vi.fn(async () => {
     throw new ApiError(400, answers.shift() ?? '');
   });
-  await askForCode(fakeApi({ confirmSignIn }));
+  await askForCode(fakeWayIn({ confirm }));
   await typeCode('12');
   expect((await screen.findByRole('alert')).textContent).toBe('The code has six digits.');
-  expect(confirmSignIn).not.toHaveBeenCalled();
+  expect(confirm).not.toHaveBeenCalled();
   await typeCode('123456');
   expect(await screen.findByText(/That is not the code/)).toBeTruthy();
   await typeCode('123457');
@@ -323,16 +329,16 @@ test('a wrong code is said, and one that no longer works leads back to the addre
 });
 
 test('whoever knows the number of her order asks by it, and goes back to it', async () => {
-  const askToSignIn = vi.fn(async () => {});
-  const confirmSignIn = refuse(new ApiError(400, 'code_not_valid'));
-  show(SignIn, { fragment: '', onsignedin: () => {} }, fakeApi({ askToSignIn, confirmSignIn }));
+  const askForMail = vi.fn(async () => {});
+  const confirm = refuse(new ApiError(400, 'code_not_valid'));
+  show(SignIn, { fragment: '', onsignedin: () => {}, wayIn: fakeWayIn({ askForMail, confirm }) });
   screen.getByRole('button', { name: 'Find my purchase by its number' }).click();
   const number = await screen.findByLabelText('Order number');
   expect(document.activeElement).toBe(number);
   await fireEvent.input(number, { target: { value: ' #1001 ' } });
   screen.getByRole('button', { name: 'Send me a code' }).click();
   expect(await screen.findByText(/If there is an order #1001/)).toBeTruthy();
-  expect(askToSignIn).toHaveBeenCalledExactlyOnceWith({ orderNumber: '#1001' });
+  expect(askForMail).toHaveBeenCalledExactlyOnceWith({ orderNumber: '#1001' });
   await typeCode('123456');
   expect(await screen.findByText(/This code no longer works/)).toBeTruthy();
   expect(screen.getByLabelText<HTMLInputElement>('Order number').value).toContain('#1001');
@@ -341,8 +347,8 @@ test('whoever knows the number of her order asks by it, and goes back to it', as
 });
 
 test('what is no address is said', async () => {
-  const askToSignIn = refuse(new ApiError(422, 'invalid_body'));
-  await askForCode(fakeApi({ askToSignIn }));
+  const askForMail = refuse(new ApiError(422, 'invalid_body'));
+  await askForCode(fakeWayIn({ askForMail }));
   expect(await screen.findByText(/whole e-mail address/)).toBeTruthy();
 });
 

@@ -51,9 +51,6 @@ export interface Api {
   ): Promise<VideoProgress>;
   downloads(cursor?: string | null, signal?: AbortSignal): Promise<Page<Download>>;
   downloadLink(fileId: string): Promise<DownloadLink>;
-  /** Asks for a mail with a link and a code, for an address or for that of an order; tells nothing about either. */
-  askToSignIn(by: { email: string } | { orderNumber: string }): Promise<void>;
-  confirmSignIn(proof: { token: string } | { code: string }): Promise<void>;
   signOut(): Promise<void>;
 }
 
@@ -113,11 +110,6 @@ export function createApi(base?: string, send?: typeof fetch): Api {
       }),
     downloads: (cursor, signal) => ask('GET', `/api/downloads${page(cursor)}`, { signal }),
     downloadLink: (fileId) => ask('POST', `/api/downloads/${part(fileId)}/link`),
-    askToSignIn: async (by) => {
-      if ('email' in by) await ask('POST', '/api/sign-in', { body: { email: by.email } });
-      else await ask('POST', '/api/sign-in/purchase', { body: { order_number: by.orderNumber } });
-    },
-    confirmSignIn: (proof) => ask('POST', '/api/sign-in/confirm', { body: proof }),
     signOut: () => ask('POST', '/api/sign-out'),
   };
 }

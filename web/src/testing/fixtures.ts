@@ -78,8 +78,6 @@ export function fakeApi(change: Partial<Api> = {}): Api {
       url: `https://media.example.com/${id}`,
       expires_at: '2026-11-22T10:01:00.000Z',
     }),
-    askToSignIn: async () => {},
-    confirmSignIn: async () => {},
     signOut: async () => {},
     ...change,
   };
