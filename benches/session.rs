@@ -113,6 +113,7 @@ async fn seed(db: &Db) -> anyhow::Result<()> {
             token: &token,
             customer,
             device,
+            embed: None,
             created_at: NOW,
             idle_at: NOW.plus_days(14),
             expires_at: NOW.plus_days(30),
