@@ -123,7 +123,7 @@ for (const engine of ENGINES) {
 }
 
 test.describe('whoever is not known', () => {
-  test.use({ refusals: [400, 401] });
+  test.use({ refusals: [400, 401, 422] });
 
   test('sees the same pages, and gets no mail', async ({ page, demo }) => {
     const known = newBuyer();
