@@ -150,7 +150,7 @@ test.describe('whoever knows the number of an order', () => {
 });
 
 test.describe('whoever is not known', () => {
-  test.use({ refusals: [400, 401] });
+  test.use({ refusals: [400, 401, 422] });
 
   test('sees the same pages, and gets no mail', async ({ page, demo }) => {
     const known = newBuyer();

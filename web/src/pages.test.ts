@@ -276,7 +276,8 @@ test('a link that was asked for elsewhere says so, and leads to a new mail', asy
     await screen.findByRole('heading', { name: 'This link belongs to another browser' }),
   ).toBeTruthy();
   screen.getByRole('button', { name: 'Ask for a new mail' }).click();
-  expect(await screen.findByLabelText('E-mail address')).toBeTruthy();
+  const email = await screen.findByLabelText('E-mail address');
+  await waitFor(() => expect(document.activeElement).toBe(email));
 });
 
 /** Returns a way in that lets everybody in; `change` makes it do otherwise. */

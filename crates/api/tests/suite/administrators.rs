@@ -170,6 +170,7 @@ on_both_engines! {
     }
 
     async fn she_sets_up_another_app_by_a_link_of_her_own(site: Site) {
+        site.shop.administrator("owner@example.com", Role::Owner).await;
         let ann = site.shop.administrator("ann@example.com", Role::Viewer).await;
         let made = post(&site, "/api/admin/me/link", &ann.session, json!({})).await;
         assert_eq!(made.status, 201);
