@@ -9,7 +9,7 @@ mod mirror;
 mod server;
 
 use anyhow::{Context, ensure};
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::clock::{Clock, SystemClock};
 use domain::audit::{Actor, Cause};
 use domain::{ContentId, CourseId, CustomerId, EmailAddress, GrantId};
@@ -127,6 +127,7 @@ async fn seed(folder: &std::path::Path) -> anyhow::Result<(CourseId, String)> {
             content,
             None,
             None,
+            Telling::Nobody,
         )
         .await?;
     let token = shop.sign_in("ada@example.com").await;

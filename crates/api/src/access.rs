@@ -6,7 +6,7 @@ mod extending;
 mod listing;
 
 use app::App;
-use app::administration::{AdministrationError, Whom};
+use app::administration::{AdministrationError, Telling, Whom};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -179,7 +179,14 @@ pub(crate) async fn grant(
     let note = request.note.map(|note| note.0);
     let whom = Whom::from(request.customer);
     let granted = app
-        .grant_access(&admin.cause, whom, request.content, expires_at, note)
+        .grant_access(
+            &admin.cause,
+            whom,
+            request.content,
+            expires_at,
+            note,
+            Telling::Nobody,
+        )
         .await
         .map_err(|error| refused(error, "expires_at"))?;
     let body = Grant {
@@ -214,7 +221,7 @@ pub(crate) async fn revoke(
     let reason = request.reason.map(|reason| reason.0);
     let whom = Whom::from(request.customer);
     let revoked = app
-        .revoke_access(&admin.cause, whom, request.content, reason)
+        .revoke_access(&admin.cause, whom, request.content, reason, Telling::Nobody)
         .await?;
     Ok(json::ok(&Revocation {
         customer_id: Text(revoked.customer),

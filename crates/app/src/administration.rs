@@ -41,6 +41,15 @@ pub enum Longer {
     Content(Whom, ContentId),
 }
 
+/// Who is told, by mail, of what is done by hand.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Telling {
+    /// The customer.
+    Customer,
+    /// Nobody.
+    Nobody,
+}
+
 /// A grant made by hand.
 #[derive(Clone, Debug)]
 pub struct Granted {
@@ -154,36 +163,6 @@ impl App {
         content: ContentId,
         expires_at: Option<Timestamp>,
         note: Option<String>,
-    ) -> Result<Granted, AdministrationError> {
-        let telling = Telling::Nobody;
-        self.grant(by, whom, content, expires_at, note, telling)
-            .await
-    }
-
-    /// Does what [`App::grant_access`] does, and writes to the customer.
-    ///
-    /// # Errors
-    /// See [`AdministrationError`].
-    pub async fn grant_access_and_tell(
-        &self,
-        by: &Cause,
-        whom: Whom,
-        content: ContentId,
-        expires_at: Option<Timestamp>,
-        note: Option<String>,
-    ) -> Result<Granted, AdministrationError> {
-        let telling = Telling::Customer;
-        self.grant(by, whom, content, expires_at, note, telling)
-            .await
-    }
-
-    async fn grant(
-        &self,
-        by: &Cause,
-        whom: Whom,
-        content: ContentId,
-        expires_at: Option<Timestamp>,
-        note: Option<String>,
         telling: Telling,
     ) -> Result<Granted, AdministrationError> {
         let now = self.now();
@@ -212,37 +191,11 @@ impl App {
     }
 
     /// Ends all access to a content by hand, and blocks it, so that no later order, replay or synchronisation brings it
-    /// back.
+    /// back. The customer is told only when something ended.
     ///
     /// # Errors
     /// See [`AdministrationError`].
     pub async fn revoke_access(
-        &self,
-        by: &Cause,
-        whom: Whom,
-        content: ContentId,
-        reason: Option<String>,
-    ) -> Result<Revoked, AdministrationError> {
-        self.revoke(by, whom, content, reason, Telling::Nobody)
-            .await
-    }
-
-    /// Does what [`App::revoke_access`] does, and writes to the customer when something ended.
-    ///
-    /// # Errors
-    /// See [`AdministrationError`].
-    pub async fn revoke_access_and_tell(
-        &self,
-        by: &Cause,
-        whom: Whom,
-        content: ContentId,
-        reason: Option<String>,
-    ) -> Result<Revoked, AdministrationError> {
-        self.revoke(by, whom, content, reason, Telling::Customer)
-            .await
-    }
-
-    async fn revoke(
         &self,
         by: &Cause,
         whom: Whom,
@@ -350,13 +303,6 @@ impl App {
         tx.commit().await?;
         Ok(done)
     }
-}
-
-/// Whether an act by hand is told.
-#[derive(Clone, Copy)]
-enum Telling {
-    Nobody,
-    Customer,
 }
 
 /// Says what there is to tell of an act: a grant, or what a block has ended.

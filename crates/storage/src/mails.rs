@@ -15,15 +15,28 @@ use crate::connection::{Access, Tx, execute, on};
 use crate::error::Result;
 use crate::statement::statements;
 
+/// Whole mails, chosen and put in order by what follows.
+macro_rules! listed {
+    ($tail:literal) => {
+        concat!(
+            "
+            SELECT id, kind, occasion, customer_id, order_id, admin_id, grants, state, error, created_at, queued_at,
+              sent_at
+            FROM mails
+            ",
+            $tail
+        )
+    };
+}
+
 statements! {
     INSERT = "
         INSERT INTO mails (id, kind, occasion, customer_id, order_id, admin_id, grants, state, created_at, queued_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8)
         ON CONFLICT (occasion) DO NOTHING";
-    FIND = "
-        SELECT id, kind, occasion, customer_id, order_id, admin_id, grants, state, error, created_at, queued_at, sent_at
-        FROM mails
-        WHERE id = $1";
+    FIND = listed!(
+        "WHERE id = $1"
+    );
     SETTLE = "
         UPDATE mails
         SET state = $3, error = $4, sent_at = COALESCE($5, sent_at)
@@ -32,24 +45,21 @@ statements! {
         UPDATE mails
         SET state = 'queued', error = NULL, queued_at = $3
         WHERE id = $1 AND state = $2";
-    LIST = "
-        SELECT id, kind, occasion, customer_id, order_id, admin_id, grants, state, error, created_at, queued_at, sent_at
-        FROM mails
-        WHERE id < $1
+    LIST = listed!(
+        "WHERE id < $1
         ORDER BY id DESC
-        LIMIT $2";
-    LIST_OF_CUSTOMER = "
-        SELECT id, kind, occasion, customer_id, order_id, admin_id, grants, state, error, created_at, queued_at, sent_at
-        FROM mails
-        WHERE customer_id = $3 AND id < $1
+        LIMIT $2"
+    );
+    LIST_OF_CUSTOMER = listed!(
+        "WHERE customer_id = $3 AND id < $1
         ORDER BY id DESC
-        LIMIT $2";
-    LIST_IN_STATE = "
-        SELECT id, kind, occasion, customer_id, order_id, admin_id, grants, state, error, created_at, queued_at, sent_at
-        FROM mails
-        WHERE state = $1
+        LIMIT $2"
+    );
+    LIST_IN_STATE = listed!(
+        "WHERE state = $1
         ORDER BY id
-        LIMIT $2";
+        LIMIT $2"
+    );
     COUNT_UNSENT = "
         SELECT state, COUNT(*)
         FROM mails

@@ -36,7 +36,7 @@ on_both_engines! {
             assert_eq!(site.get(path, &session).await.status, StatusCode::OK);
         }
         assert_eq!(site.get("/api/me", &session).await.json()["customer"]["email"], "eve@example.com");
-        site.shop.app.revoke_access(&BY, eve, content, None).await.unwrap();
+        site.shop.app.revoke_access(&BY, eve, content, None, app::administration::Telling::Nobody).await.unwrap();
         for path in [&at, &playback] {
             assert_eq!(site.get(path, &session).await.status, StatusCode::NOT_FOUND);
         }

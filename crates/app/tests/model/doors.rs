@@ -1,6 +1,6 @@
 //! How each step is done: through the doors that stores and administrators use.
 
-use app::administration::{AdministrationError, Longer, Whom};
+use app::administration::{AdministrationError, Longer, Telling, Whom};
 use app::catalogue::CatalogueError;
 use app::contents::{Confirmation, CourseChange};
 use app::people::MergeError;
@@ -51,15 +51,7 @@ impl Play<'_> {
                 content,
                 until,
             } => self.grant(*person, *content, *until).await,
-            Step::Revoke { person, content } => {
-                let Some(whom) = self.whom(*person) else {
-                    return Ok(false);
-                };
-                let content = self.shelves.contents[*content];
-                let app = &self.shop.app;
-                let revoked = app.revoke_access(&BY, whom, content, None).await;
-                revoked.map(|_| true).map_err(|error| failed(&error))
-            }
+            Step::Revoke { person, content } => self.revoke(*person, *content).await,
             Step::Lift { person, content } => {
                 let Some(whom) = self.whom(*person) else {
                     return Ok(false);
@@ -219,6 +211,18 @@ impl Play<'_> {
         }
     }
 
+    async fn revoke(&mut self, person: Person, content: usize) -> Done {
+        let Some(whom) = self.whom(person) else {
+            return Ok(false);
+        };
+        let content = self.shelves.contents[content];
+        let app = &self.shop.app;
+        let revoked = app
+            .revoke_access(&BY, whom, content, None, Telling::Nobody)
+            .await;
+        revoked.map(|_| true).map_err(|error| failed(&error))
+    }
+
     async fn grant(&mut self, person: Person, content: usize, until: Option<i64>) -> Done {
         let whom = match person {
             Person::Email(name) => Whom::Email(self.email(name)),
@@ -230,7 +234,12 @@ impl Play<'_> {
         let is_over = until.is_some_and(|until| until <= self.now());
         let end = until.map(|until| self.time(until));
         let id = self.shelves.contents[content];
-        match self.shop.app.grant_access(&BY, whom, id, end, None).await {
+        match self
+            .shop
+            .app
+            .grant_access(&BY, whom, id, end, None, Telling::Nobody)
+            .await
+        {
             Ok(_) if is_over => Err("a grant was accepted that is over already".into()),
             Ok(granted) => {
                 self.by_hand.insert((person, content), granted.id);

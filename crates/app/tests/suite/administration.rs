@@ -1,6 +1,6 @@
 //! What an administrator does by hand, against what orders do.
 
-use app::administration::{AdministrationError, GrantFilter, Longer, Whom};
+use app::administration::{AdministrationError, GrantFilter, Longer, Telling, Whom};
 use app::contents::Removable;
 use domain::audit::{Actor, Cause};
 use domain::payment::EndReason;
@@ -27,7 +27,7 @@ both_engines! {
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
-        let revoked = shop.app.revoke_access(&BY, ada(), content, None).await.unwrap();
+        let revoked = shop.app.revoke_access(&BY, ada(), content, None, Telling::Nobody).await.unwrap();
         assert_eq!(revoked.grants, 1);
         shop.clock.pass_seconds(10);
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
@@ -41,8 +41,8 @@ both_engines! {
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
-        shop.app.revoke_access(&BY, ada(), content, Some("by mistake".into())).await.unwrap();
-        shop.app.grant_access(&BY, ada(), content, None, None).await.unwrap();
+        shop.app.revoke_access(&BY, ada(), content, Some("by mistake".into()), Telling::Nobody).await.unwrap();
+        shop.app.grant_access(&BY, ada(), content, None, None, Telling::Nobody).await.unwrap();
         shop.app.work_until_idle().await.unwrap();
         assert_eq!(reasons(&shop, ADA, course.course).await, [None, None]);
         assert!(sees(&shop, ADA, course.course).await);
@@ -52,14 +52,14 @@ both_engines! {
         let shop = TestShop::open(db).await;
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
-        shop.app.grant_access(&BY, ada(), content, None, Some("a gift".into())).await.unwrap();
+        shop.app.grant_access(&BY, ada(), content, None, Some("a gift".into()), Telling::Nobody).await.unwrap();
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
         shop.clock.pass_seconds(10);
         let mut refunded = shop.paid_order("1", ADA, &["WATER"]);
         refunded["data"]["status"] = json!("refunded");
         shop.tell(&refunded).await;
         assert!(sees(&shop, ADA, course.course).await);
-        shop.app.revoke_access(&BY, ada(), content, None).await.unwrap();
+        shop.app.revoke_access(&BY, ada(), content, None, Telling::Nobody).await.unwrap();
         assert!(!sees(&shop, ADA, course.course).await);
     }
 
@@ -69,14 +69,14 @@ both_engines! {
         let content = ContentId::Course(course.course);
         let now = app::clock::Clock::now(&shop.clock);
         let end = Some(now.plus_days(1));
-        shop.app.grant_access(&BY, ada(), content, end, None).await.unwrap();
+        shop.app.grant_access(&BY, ada(), content, end, None, Telling::Nobody).await.unwrap();
         let ada_id = customer(&shop, ADA).await;
         shop.clock.pass_seconds(86_400 - 70);
         let opened = shop.app.open_course(ada_id, course.course).await.unwrap();
         assert_eq!(Some(opened.links_expire_at), end, "no link outlives the access");
         shop.clock.pass_seconds(70);
         assert!(!sees(&shop, ADA, course.course).await);
-        let past = shop.app.grant_access(&BY, ada(), content, end, None).await;
+        let past = shop.app.grant_access(&BY, ada(), content, end, None, Telling::Nobody).await;
         assert!(matches!(past, Err(AdministrationError::EndsBeforeItBegins)));
     }
 
@@ -84,10 +84,10 @@ both_engines! {
         let shop = TestShop::open(db).await;
         let course = shop.sell_course("WATER", 1).await;
         let nowhere = ContentId::Course(domain::CourseId::from_parts(testkit::shop::OPENING, 999));
-        let granted = shop.app.grant_access(&BY, ada(), nowhere, None, None).await;
+        let granted = shop.app.grant_access(&BY, ada(), nowhere, None, None, Telling::Nobody).await;
         assert!(matches!(granted, Err(AdministrationError::NoSuchContent)));
         let content = ContentId::Course(course.course);
-        let revoked = shop.app.revoke_access(&BY, ada(), content, None).await;
+        let revoked = shop.app.revoke_access(&BY, ada(), content, None, Telling::Nobody).await;
         assert!(matches!(revoked, Err(AdministrationError::NoSuchCustomer)));
     }
 
@@ -96,12 +96,12 @@ both_engines! {
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
-        shop.app.grant_access(&BY, ada(), content, None, None).await.unwrap();
+        shop.app.grant_access(&BY, ada(), content, None, None, Telling::Nobody).await.unwrap();
         let refused = shop.app.lift_block(&BY, ada(), content).await;
         assert!(matches!(refused, Err(AdministrationError::NotBlocked)));
-        let first = shop.app.revoke_access(&BY, ada(), content, None).await.unwrap();
+        let first = shop.app.revoke_access(&BY, ada(), content, None, Telling::Nobody).await.unwrap();
         assert_eq!(first.grants, 2);
-        let second = shop.app.revoke_access(&BY, ada(), content, None).await.unwrap();
+        let second = shop.app.revoke_access(&BY, ada(), content, None, Telling::Nobody).await.unwrap();
         assert_eq!(second.grants, 0, "a second revocation ends nothing more");
         shop.clock.pass_seconds(10);
         shop.tell(&shop.paid_order("2", ADA, &["WATER"])).await;
@@ -117,10 +117,10 @@ both_engines! {
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
-        let revoked = shop.app.revoke_access(&BY, ada(), content, None).await.unwrap();
-        let granted = shop.app.grant_access(&BY, ada(), content, None, None).await.unwrap();
+        let revoked = shop.app.revoke_access(&BY, ada(), content, None, Telling::Nobody).await.unwrap();
+        let granted = shop.app.grant_access(&BY, ada(), content, None, None, Telling::Nobody).await.unwrap();
         assert_eq!((granted.lifted, granted.restored), (vec![revoked.block], 1));
-        let again = shop.app.grant_access(&BY, ada(), content, None, None).await.unwrap();
+        let again = shop.app.grant_access(&BY, ada(), content, None, None, Telling::Nobody).await.unwrap();
         assert_eq!((again.lifted, again.restored), (vec![], 0));
     }
 
@@ -163,7 +163,7 @@ both_engines! {
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
         let days = |days| now(&shop).plus_days(days);
-        let granted = shop.app.grant_access(&BY, ada(), content, Some(days(10)), None).await.unwrap();
+        let granted = shop.app.grant_access(&BY, ada(), content, Some(days(10)), None, Telling::Nobody).await.unwrap();
         let longer = || Longer::Content(ada(), content);
         for (until, ends_at) in [(20, 20), (30, 30)] {
             let extended = shop.app.extend_access(&BY, longer(), days(until), None).await.unwrap();
@@ -180,7 +180,7 @@ both_engines! {
         let content = ContentId::Course(course.course);
         shop.tell(&shop.paid_order("1001", ADA, &["WATER"])).await;
         shop.clock.pass_seconds(1);
-        let by_hand = shop.app.grant_access(&BY, ada(), content, None, Some("a gift".into())).await.unwrap();
+        let by_hand = shop.app.grant_access(&BY, ada(), content, None, Some("a gift".into()), Telling::Nobody).await.unwrap();
         let both = GrantFilter::Both(by_hand.customer, content);
         let first = shop.app.list_grants(both, None, 1).await.unwrap();
         assert_eq!(first.next, Some(by_hand.id));
@@ -204,8 +204,8 @@ both_engines! {
         let gone = Removable::Course(course.course);
         let seen = shop.app.list_effects(gone).await.unwrap();
         shop.app.delete_content(&BY, gone, &seen.into()).await.unwrap();
-        let granted = shop.app.grant_access(&BY, ada(), content, None, None).await.map(|_| ());
-        let revoked = shop.app.revoke_access(&BY, ada(), content, None).await.map(|_| ());
+        let granted = shop.app.grant_access(&BY, ada(), content, None, None, Telling::Nobody).await.map(|_| ());
+        let revoked = shop.app.revoke_access(&BY, ada(), content, None, Telling::Nobody).await.map(|_| ());
         let nothing = ContentId::Course(domain::CourseId::from_parts(testkit::shop::OPENING, 999));
         let unknown = shop.app.list_grants(GrantFilter::Content(nothing), None, 50).await.map(|_| ());
         for outcome in [granted, revoked, unknown] {

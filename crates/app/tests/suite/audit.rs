@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use app::administration::{Longer, Whom};
+use app::administration::{Longer, Telling, Whom};
 use app::audit::AuditFilter;
 use app::import::ImportRequest;
 use app::links::Links;
@@ -95,10 +95,10 @@ both_engines! {
         order["data"]["status"] = json!("cancelled");
         shop.tell(&order).await;
         let soon = shop.now().parse::<domain::Timestamp>().unwrap().plus_days(3);
-        shop.app.grant_access(&by, ada(), content, Some(soon), remark()).await.unwrap();
+        shop.app.grant_access(&by, ada(), content, Some(soon), remark(), Telling::Nobody).await.unwrap();
         let longer = Longer::Content(ada(), content);
         shop.app.extend_access(&by, longer, soon.plus_days(1), remark()).await.unwrap();
-        shop.app.revoke_access(&by, ada(), content, remark()).await.unwrap();
+        shop.app.revoke_access(&by, ada(), content, remark(), Telling::Nobody).await.unwrap();
         shop.app.lift_block(&by, ada(), content).await.unwrap();
         shop.sign_in(&email).await;
         let folder = tempfile::tempdir().unwrap();
@@ -145,7 +145,7 @@ both_engines! {
         let nobody = Whom::Email("nobody@example.com".parse().unwrap());
         let content = ContentId::Course(shop.sell_course("WATER", 1).await.course);
         let told = end(&shop).await.seq;
-        assert!(shop.app.revoke_access(&BY, nobody, content, None).await.is_err());
+        assert!(shop.app.revoke_access(&BY, nobody, content, None, Telling::Nobody).await.is_err());
         let unknown = TokenId::from_parts(testkit::shop::OPENING, 9);
         assert!(!shop.app.revoke_api_token(&BY, unknown).await.unwrap());
         assert_eq!(end(&shop).await.seq, told);
@@ -163,8 +163,8 @@ both_engines! {
             tasks.spawn(async move {
                 match number % 4 {
                     0 => drop(app.create_api_token(&BY, "test").await.unwrap()),
-                    1 => drop(app.revoke_access(&BY, whom, content, None).await),
-                    _ => drop(app.grant_access(&BY, whom, content, None, None).await.unwrap()),
+                    1 => drop(app.revoke_access(&BY, whom, content, None, Telling::Nobody).await),
+                    _ => drop(app.grant_access(&BY, whom, content, None, None, Telling::Nobody).await.unwrap()),
                 }
             });
         }

@@ -1,6 +1,6 @@
 //! Access by the list: all lines or none, one after the other, and what each did.
 
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::audit::AuditFilter;
 use app::bulk::{BulkError, LineError, Run};
 use domain::{ContentId, EmailAddress};
@@ -115,7 +115,7 @@ both_engines! {
         assert_eq!(reasons(&shop, ADA, course.course).await, [None]);
         let eve: EmailAddress = EVE.parse().unwrap();
         let content = ContentId::Course(course.course);
-        let unknown = shop.app.revoke_access(&BY, Whom::Email(eve), content, None).await;
+        let unknown = shop.app.revoke_access(&BY, Whom::Email(eve), content, None, Telling::Nobody).await;
         assert!(unknown.is_err(), "not even the customer was made");
     }
 

@@ -57,7 +57,7 @@ both_engines! {
         buy(&shop, &[("idle@example.com", "INNER")]).await;
         let blocked = app::administration::Whom::Email("idle@example.com".parse().unwrap());
         for content in [ContentId::Course(water.course), ContentId::File(water.file)] {
-            shop.app.revoke_access(&BY, blocked.clone(), content, None).await.unwrap();
+            shop.app.revoke_access(&BY, blocked.clone(), content, None, app::administration::Telling::Nobody).await.unwrap();
         }
         let going = Going::Part { bundle: inner, part: water.product };
         assert_eq!(losing(&shop, going).await, (1, 1, 1), "only Eve has it by this path alone, and may open it");
@@ -130,7 +130,7 @@ both_engines! {
         let all = bundle(&shop, "ALL", &[water.product, ink.product]).await;
         buy(&shop, &[(ADA, "ALL"), (EVE, "WATER"), (GRACE, "INK")]).await;
         let whom = app::administration::Whom::Email("guest@example.com".parse().unwrap());
-        shop.app.grant_access(&BY, whom, ContentId::Course(water.course), None, None).await.unwrap();
+        shop.app.grant_access(&BY, whom, ContentId::Course(water.course), None, None, app::administration::Telling::Nobody).await.unwrap();
         let going = Going::Product(water.product);
         assert_eq!(losing(&shop, going).await, (3, 1, 1), "Ada, Eve and the guest");
         let refused = shop.app.delete_product(&BY, water.product, Some(2)).await;

@@ -1,6 +1,6 @@
 //! Deleting: said first whom it touches, gone everywhere, and what was done stays.
 
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::contents::{Confirmation, ContentsError, Effects, Removable};
 use domain::progress::Report;
 use domain::{ContentId, CustomerId};
@@ -92,7 +92,7 @@ both_engines! {
             assert!(matches!(shop.app.list_effects(what).await, Err(ContentsError::NotFound)));
         }
         let whom = Whom::Email("bob@example.com".parse().unwrap());
-        assert!(shop.app.grant_access(&BY, whom, ContentId::Course(water.course), None, None).await.is_err());
+        assert!(shop.app.grant_access(&BY, whom, ContentId::Course(water.course), None, None, Telling::Nobody).await.is_err());
         let mut reader = shop.app.db().reader().await.unwrap();
         let saved = storage::progress::find(&mut reader, &ada.into(), water.videos[0]).await.unwrap();
         assert_eq!(saved.unwrap().position_ms, 10_000);
@@ -163,9 +163,9 @@ both_engines! {
         shop.tell(&shop.paid_order("1", &people[0], &["WATER"])).await;
         shop.tell(&shop.paid_order("2", &people[0], &["WATER"])).await;
         shop.tell(&shop.paid_order("3", &people[1], &["WATER"])).await;
-        shop.app.revoke_access(&BY, whom(1), content, None).await.unwrap();
-        shop.app.grant_access(&BY, whom(2), content, Some(now.plus_days(1)), None).await.unwrap();
-        shop.app.grant_access(&BY, whom(3), content, None, None).await.unwrap();
+        shop.app.revoke_access(&BY, whom(1), content, None, Telling::Nobody).await.unwrap();
+        shop.app.grant_access(&BY, whom(2), content, Some(now.plus_days(1)), None, Telling::Nobody).await.unwrap();
+        shop.app.grant_access(&BY, whom(3), content, None, None, Telling::Nobody).await.unwrap();
         let mut refunded = shop.paid_order("4", &people[4], &["WATER"]);
         shop.tell(&refunded).await;
         for days in 0..3 {

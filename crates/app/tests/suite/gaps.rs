@@ -1,6 +1,6 @@
 //! Paying customers without access: each cause appears and vanishes by what happens, and nobody asks for a recomputation.
 
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::gaps::{AccessGap, Cause};
 use app::overview::Overview;
 use app::replays::ReplayError;
@@ -181,7 +181,7 @@ both_engines! {
         let content = ContentId::Course(course.course);
         shop.tell(&shop.paid_order("1001", ADA, &["WATER"])).await;
         let whom = || Whom::Email(ADA.parse().unwrap());
-        let revoked = shop.app.revoke_access(&BY, whom(), content, None).await.unwrap();
+        let revoked = shop.app.revoke_access(&BY, whom(), content, None, Telling::Nobody).await.unwrap();
         let gap = only(&shop, "blocked").await;
         assert_eq!((gap.content, order(&gap)), (Some(content), "1001"));
         assert_eq!(mending(&gap), ("lift_block", Some(revoked.block.to_string())));
@@ -189,8 +189,8 @@ both_engines! {
         none(&shop).await;
         // Who never paid may be blocked without being missed.
         let eve = || Whom::Email(EVE.parse().unwrap());
-        shop.app.grant_access(&BY, eve(), content, None, None).await.unwrap();
-        shop.app.revoke_access(&BY, eve(), content, None).await.unwrap();
+        shop.app.grant_access(&BY, eve(), content, None, None, Telling::Nobody).await.unwrap();
+        shop.app.revoke_access(&BY, eve(), content, None, Telling::Nobody).await.unwrap();
         none(&shop).await;
     }
 
@@ -218,7 +218,7 @@ both_engines! {
         shop.map("MONTH", product).await;
         shop.tell(&shop.paid_order("1001", ADA, &["MONTH"])).await;
         let whom = Whom::Email(ADA.parse().unwrap());
-        shop.app.revoke_access(&BY, whom, ContentId::Course(course.course), None).await.unwrap();
+        shop.app.revoke_access(&BY, whom, ContentId::Course(course.course), None, Telling::Nobody).await.unwrap();
         let mut subscribed = shop.paid_order("1002", EVE, &["NEW"]);
         let end = testkit::shop::OPENING.plus_days(30).to_string();
         subscribed["data"]["lines"][0]["period_end"] = json!(end);
@@ -390,7 +390,7 @@ both_engines! {
         shop.tell(&shop.paid_order("1001", ADA, &["NEW", "OTHER", "WATER"])).await;
         shop.tell(&shop.paid_order("1002", ADA, &["NEW"])).await;
         let whom = Whom::Email(ADA.parse().unwrap());
-        shop.app.revoke_access(&BY, whom, ContentId::Course(course.course), None).await.unwrap();
+        shop.app.revoke_access(&BY, whom, ContentId::Course(course.course), None, Telling::Nobody).await.unwrap();
         let overview = overview(&shop).await;
         assert_eq!(overview.paying_customers_without_access, 1);
         let counts: Vec<i64> = overview.by_cause.into_values().collect();

@@ -1,7 +1,7 @@
 //! Mail: each is sent once, to a real server, and one that is refused holds up nobody.
 
 use app::App;
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::mail::smtp::Security;
 use app::mail::{
     Content, Letter, Letterhead, Mail, MailError, Mailer, Post, Sending, TrialError, write,
@@ -41,7 +41,7 @@ async fn grant(shop: &TestShop, email: &str, content: ContentId) -> (CustomerId,
     let whom = Whom::Email(email.parse().unwrap());
     let granted = shop
         .app
-        .grant_access(&BY, whom, content, None, None)
+        .grant_access(&BY, whom, content, None, None, Telling::Nobody)
         .await
         .unwrap();
     (granted.customer, granted.id)
@@ -183,7 +183,7 @@ both_engines! {
         let (shop, course) = open(db, &server).await;
         let id = queue(&shop, ADA, course).await;
         let whom = Whom::Email(ADA.parse().unwrap());
-        shop.app.revoke_access(&BY, whom, course, None).await.unwrap();
+        shop.app.revoke_access(&BY, whom, course, None, Telling::Nobody).await.unwrap();
         shop.app.work_until_idle().await.unwrap();
         assert_eq!(state(&shop, id).await.0, MailState::Needless);
         assert!(server.caught().iter().all(|mail| !mail.message.subject().contains("ready")));

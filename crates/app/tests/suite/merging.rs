@@ -3,7 +3,7 @@
 use app::sessions::Browser;
 use std::sync::Arc;
 
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::audit::AuditFilter;
 use app::orders::WhichOrders;
 use app::people::{MergeError, Merged};
@@ -138,10 +138,10 @@ both_engines! {
         shop.tell(&shop.paid_order("1", EVE, &["WATER"])).await;
         shop.tell(&order_of(&shop, "2", "7", None, "OIL")).await;
         let content = ContentId::Course(ink.course);
-        let granted = shop.app.grant_access(&BY, Whom::Customer(eve), content, None, None).await.unwrap();
+        let granted = shop.app.grant_access(&BY, Whom::Customer(eve), content, None, None, Telling::Nobody).await.unwrap();
         assert_eq!(granted.customer, ada);
         let file = ContentId::File(ink.file);
-        shop.app.grant_access(&BY, Whom::Email(EVE.parse().unwrap()), file, None, None).await.unwrap();
+        shop.app.grant_access(&BY, Whom::Email(EVE.parse().unwrap()), file, None, None, Telling::Nobody).await.unwrap();
         for token in [shop.sign_in(ADA).await, shop.sign_in(EVE).await] {
             let viewer = viewer(&shop, &token).await;
             let all = [&water, &oil, &ink];
@@ -182,12 +182,12 @@ both_engines! {
         let (_, eve) = two_people(&shop).await;
         shop.tell(&shop.paid_order("1", ADA, &["WATER", "OIL"])).await;
         let content = ContentId::Course(water.course);
-        shop.app.revoke_access(&BY, Whom::Customer(eve), content, None).await.unwrap();
+        shop.app.revoke_access(&BY, Whom::Customer(eve), content, None, Telling::Nobody).await.unwrap();
         assert!(sees(&shop, ADA, water.course).await);
         merge(&shop).await;
         assert_eq!(reasons(&shop, ADA, water.course).await, [Some("blocked")]);
         assert!(!sees(&shop, ADA, water.course).await && sees(&shop, ADA, oil.course).await);
-        shop.app.grant_access(&BY, Whom::Email(EVE.parse().unwrap()), content, None, None).await.unwrap();
+        shop.app.grant_access(&BY, Whom::Email(EVE.parse().unwrap()), content, None, None, Telling::Nobody).await.unwrap();
         shop.app.work_until_idle().await.unwrap();
         assert!(sees(&shop, ADA, water.course).await);
     }
@@ -299,7 +299,7 @@ both_engines! {
                 shop.app.record_progress(viewer, video, reported).await.unwrap();
                 let content = ContentId::Course(ink.course);
                 let eve = Whom::Email(EVE.parse().unwrap());
-                shop.app.grant_access(&BY, eve, content, None, None).await.unwrap();
+                shop.app.grant_access(&BY, eve, content, None, None, Telling::Nobody).await.unwrap();
                 shop.sign_in(EVE).await
             });
         }
@@ -327,7 +327,7 @@ both_engines! {
         shop.app.record_progress(ada, water.videos[0], report(&shop, 59_000, Some(true))).await.unwrap();
         let before = shop.app.open_course(ada, water.course).await.unwrap().progress;
         let content = ContentId::Course(water.course);
-        shop.app.revoke_access(&BY, Whom::Customer(ada), content, None).await.unwrap();
+        shop.app.revoke_access(&BY, Whom::Customer(ada), content, None, Telling::Nobody).await.unwrap();
         assert!(shop.app.list_courses(ada).await.unwrap().is_empty());
         assert!(shop.app.open_video(ada, water.videos[0]).await.is_err());
         assert!(shop.app.record_progress(ada, water.videos[0], report(&shop, 1, Some(false))).await.is_err());
@@ -335,7 +335,7 @@ both_engines! {
         let mut refunded = shop.paid_order("1", ADA, &["WATER"]);
         refunded["data"]["status"] = json!("refunded");
         shop.tell(&refunded).await;
-        shop.app.grant_access(&BY, Whom::Customer(ada), content, None, None).await.unwrap();
+        shop.app.grant_access(&BY, Whom::Customer(ada), content, None, None, Telling::Nobody).await.unwrap();
         let after = shop.app.open_course(ada, water.course).await.unwrap().progress;
         assert_eq!(after, before);
         let listed = shop.app.list_courses(ada).await.unwrap();

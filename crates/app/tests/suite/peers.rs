@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::webhooks::WebhookError;
 use connectors::{Refused, StoreKind, StoreSecret, custom};
 use domain::order::StoreItem;
@@ -199,7 +199,7 @@ both_engines! {
         let content = ContentId::Course(course.course);
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
         let ada = Whom::Email(ADA.parse().unwrap());
-        shop.app.revoke_access(&BY, ada.clone(), content, None).await.unwrap();
+        shop.app.revoke_access(&BY, ada.clone(), content, None, Telling::Nobody).await.unwrap();
         // The same state again, a later one, another order, another item for it, and the product recomputed.
         shop.tell(&shop.paid_order("1", ADA, &["WATER"])).await;
         shop.clock.pass_seconds(10);

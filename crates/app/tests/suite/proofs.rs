@@ -1,6 +1,6 @@
 //! Whose an order is, and what a session sees by what it has proven (RULES §6.1–§6.3).
 
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::library::ShowError;
 use app::people::ProveError;
 use app::sessions::Browser;
@@ -166,7 +166,7 @@ both_engines! {
         shop.tell(&shop.paid_order("2", EVE, &["OIL"])).await;
         shop.tell(&order_of(&shop, "3", "7", None, "INK")).await;
         for content in [ContentId::Course(clay.course), ContentId::File(clay.file)] {
-            shop.app.grant_access(&BY, Whom::Email(EVE.parse().unwrap()), content, None, None).await.unwrap();
+            shop.app.grant_access(&BY, Whom::Email(EVE.parse().unwrap()), content, None, None, Telling::Nobody).await.unwrap();
         }
         let seven = open(&shop, &store_customer(shop.store, "7")).await;
         assert_eq!(seen_by(&shop, &seven, &courses).await, [water.course, ink.course]);
@@ -208,7 +208,7 @@ both_engines! {
         shop.tell(&shop.paid_order("2", EVE, &["OIL"])).await;
         shop.tell(&order_of(&shop, "3", "7", Some("max@example.com"), "INK")).await;
         for content in [ContentId::Course(clay.course), ContentId::File(clay.file)] {
-            shop.app.grant_access(&BY, Whom::Email(EVE.parse().unwrap()), content, None, None).await.unwrap();
+            shop.app.grant_access(&BY, Whom::Email(EVE.parse().unwrap()), content, None, None, Telling::Nobody).await.unwrap();
         }
         let token = shop.sign_in(ADA).await;
         let ada = shop.app.find_session(&token).await.unwrap().unwrap().viewer;
@@ -237,7 +237,7 @@ both_engines! {
         let token = shop.sign_in(ADA).await;
         let eve = Whom::Customer(customer(&shop, EVE).await);
         for content in [content, files] {
-            shop.app.revoke_access(&BY, eve.clone(), content, None).await.unwrap();
+            shop.app.revoke_access(&BY, eve.clone(), content, None, Telling::Nobody).await.unwrap();
         }
         let ada = shop.app.find_session(&token).await.unwrap().unwrap().viewer;
         assert_eq!(seen_by(&shop, &ada, &[&water, &oil]).await, [water.course, oil.course]);
@@ -246,7 +246,7 @@ both_engines! {
 
         let seven = open(&shop, &store_customer(shop.store, "7")).await;
         for content in [ContentId::Course(oil.course), ContentId::File(oil.file)] {
-            shop.app.revoke_access(&BY, Whom::Customer(seven.customer()), content, None).await.unwrap();
+            shop.app.revoke_access(&BY, Whom::Customer(seven.customer()), content, None, Telling::Nobody).await.unwrap();
         }
         let all = shop.app.prove(&token, &store_customer(shop.store, "7")).await.unwrap();
         assert_eq!(seen_by(&shop, &all, &[&water, &oil]).await, []);
@@ -259,7 +259,7 @@ both_engines! {
         shop.tell(&order_of(&shop, "1", "7", Some(EVE), "WATER")).await;
         let seven = open(&shop, &store_customer(shop.store, "7")).await;
         for content in [ContentId::Course(water.course), ContentId::File(water.file)] {
-            shop.app.revoke_access(&BY, Whom::Email(EVE.parse().unwrap()), content, None).await.unwrap();
+            shop.app.revoke_access(&BY, Whom::Email(EVE.parse().unwrap()), content, None, Telling::Nobody).await.unwrap();
         }
         assert_eq!(seen_by(&shop, &seven, &[&water]).await, []);
     }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use app::administration::{AdministrationError, GrantFilter, ListedGrant, Longer, Whom};
+use app::administration::{AdministrationError, GrantFilter, ListedGrant, Longer, Telling, Whom};
 use app::audit::AuditFilter;
 use app::bulk::Run;
 use domain::audit::chain::Entry;
@@ -111,13 +111,13 @@ async fn happen(shop: &TestShop, thing: Thing, content: ContentId) -> Came {
     match thing {
         Thing::Grant(end) => {
             let granted = app
-                .grant_access(&BY, ada(), content, end, None)
+                .grant_access(&BY, ada(), content, end, None, Telling::Nobody)
                 .await
                 .unwrap();
             Came::Granted(granted.id, granted.lifted)
         }
         Thing::Revoke => Came::Revoked(
-            app.revoke_access(&BY, ada(), content, None)
+            app.revoke_access(&BY, ada(), content, None, Telling::Nobody)
                 .await
                 .unwrap()
                 .block,

@@ -1,6 +1,6 @@
 //! What a refund would take away, told from what really is; and that it then does.
 
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::orders::{OrderError, RefundError, RefundPreview, WhichOrders};
 use app::stores::StoreChange;
 use domain::explain::Source;
@@ -92,7 +92,7 @@ both_engines! {
         shop.tell(&cancelled).await;
         let whom = Whom::Email(ADA.parse().unwrap());
         let until = app::clock::Clock::now(&shop.clock).plus_days(1);
-        shop.app.grant_access(&BY, whom, content, Some(until), None).await.unwrap();
+        shop.app.grant_access(&BY, whom, content, Some(until), None, Telling::Nobody).await.unwrap();
         let told = preview(&shop, "1001", &[]).await.unwrap();
         assert_eq!(loses(&told), [ContentId::File(water.file)]);
         let kept = &told.keeps[0];

@@ -1,6 +1,6 @@
 //! What customers are told of their access: each thing once, and only what is news to them.
 
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::deliveries::DeliveryFilter;
 use app::mail::ResendError;
 use domain::ContentId;
@@ -140,19 +140,19 @@ both_engines! {
     async fn what_is_done_by_hand_is_told_when_it_is_asked_for(db: Db) {
         let post = Post::open(db).await;
         let app = &post.shop.app;
-        app.grant_access(&BY, of(ADA), post.course(), None, None).await.unwrap();
-        app.revoke_access(&BY, of(ADA), post.course(), None).await.unwrap();
+        app.grant_access(&BY, of(ADA), post.course(), None, None, Telling::Nobody).await.unwrap();
+        app.revoke_access(&BY, of(ADA), post.course(), None, Telling::Nobody).await.unwrap();
         app.work_until_idle().await.unwrap();
         assert_eq!(post.since(0), []);
-        app.grant_access_and_tell(&BY, of(ADA), post.course(), None, None).await.unwrap();
+        app.grant_access(&BY, of(ADA), post.course(), None, None, Telling::Customer).await.unwrap();
         app.work_until_idle().await.unwrap();
         assert_eq!(post.since(0), [(ADA.to_owned(), "granted")]);
-        app.revoke_access_and_tell(&BY, of(ADA), post.course(), Some("chargeback?".into())).await.unwrap();
+        app.revoke_access(&BY, of(ADA), post.course(), Some("chargeback?".into()), Telling::Customer).await.unwrap();
         app.work_until_idle().await.unwrap();
         assert_eq!(post.since(1), [(ADA.to_owned(), "ended")]);
         let text = post.server.caught()[1].message.text.clone();
         assert!(text.contains("decided by the shop") && !text.contains("chargeback"), "{text}");
-        app.revoke_access_and_tell(&BY, of(ADA), post.course(), None).await.unwrap();
+        app.revoke_access(&BY, of(ADA), post.course(), None, Telling::Customer).await.unwrap();
         app.work_until_idle().await.unwrap();
         assert_eq!(post.since(2), [], "nothing ended");
     }

@@ -1,6 +1,6 @@
 //! Why a customer may open a content or not, told from what really happened.
 
-use app::administration::{AdministrationError, Longer, Whom};
+use app::administration::{AdministrationError, Longer, Telling, Whom};
 use app::catalogue::{Lasting, ProductChange};
 use app::sessions::Browser;
 use app::stores::StoreChange;
@@ -108,7 +108,7 @@ both_engines! {
         let content = ContentId::Course(course.course);
         shop.tell(&shop.paid_order("1001", ADA, &["WATER"])).await;
         let reason = Some("shared her account".into());
-        let revoked = shop.app.revoke_access(&BY, whom(ADA), content, reason).await.unwrap();
+        let revoked = shop.app.revoke_access(&BY, whom(ADA), content, reason, Telling::Nobody).await.unwrap();
         let blocked = why(&shop, course.course).await;
         assert_eq!(blocked.explanation.mending, [Mending::LiftBlock(revoked.block)]);
         assert_eq!(blocked.known.blocks[0].reason.as_deref(), Some("shared her account"));
@@ -144,11 +144,11 @@ both_engines! {
         let shop = TestShop::open(db).await;
         let course = shop.sell_course("WATER", 1).await;
         let content = ContentId::Course(course.course);
-        shop.app.grant_access(&BY, whom(ADA), content, None, Some("a gift".into())).await.unwrap();
+        shop.app.grant_access(&BY, whom(ADA), content, None, Some("a gift".into()), Telling::Nobody).await.unwrap();
         let open = why(&shop, course.course).await;
         let by_hand = Source::ByHand { by: "command line".into(), note: Some("a gift".into()) };
         assert_eq!(open.grants[0].told.sourced.source, by_hand);
-        shop.app.revoke_access(&BY, whom(ADA), content, None).await.unwrap();
+        shop.app.revoke_access(&BY, whom(ADA), content, None, Telling::Nobody).await.unwrap();
         let closed = why(&shop, course.course).await;
         assert_eq!(mending(&closed), ["lift_block", "grant_by_hand"]);
     }
@@ -239,7 +239,7 @@ both_engines! {
         assert!(!format!("{hers:?}").contains("eve@"));
         // What the other one may not open, coming from the store does not open either.
         let eve = || Whom::Email(EVE.parse().unwrap());
-        shop.app.revoke_access(&BY, eve(), content, None).await.unwrap();
+        shop.app.revoke_access(&BY, eve(), content, None, Telling::Nobody).await.unwrap();
         assert_eq!(seen_by(&shop, &seven, &[]).await, []);
         let blocked = told().await;
         assert_eq!((lines(&blocked), mending(&blocked)), (vec![], vec!["grant_by_hand"]));
@@ -353,7 +353,7 @@ both_engines! {
         shop.app.work_until_idle().await.unwrap();
         assert_eq!(lines(&why(&shop, course.course).await), [""; 0]);
         let content = ContentId::Course(course.course);
-        shop.app.revoke_access(&BY, whom(ADA), content, None).await.unwrap();
+        shop.app.revoke_access(&BY, whom(ADA), content, None, Telling::Nobody).await.unwrap();
         let blocked = why(&shop, course.course).await;
         assert_eq!((lines(&blocked), mending(&blocked)), (vec![], vec!["lift_block"]));
     }

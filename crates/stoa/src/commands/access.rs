@@ -1,7 +1,7 @@
 //! The commands about access.
 
 use app::App;
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use app::gaps::{AccessGap, Cause};
 use app::why::Why;
 use domain::ContentId;
@@ -29,13 +29,10 @@ pub(crate) async fn run(common: &Common, command: AccessCommand) -> anyhow::Resu
             silent,
         } => {
             let whom = customer.into();
-            let granted = if silent {
-                app.grant_access(&COMMAND_LINE, whom, content, until, note)
-                    .await?
-            } else {
-                app.grant_access_and_tell(&COMMAND_LINE, whom, content, until, note)
-                    .await?
-            };
+            let telling = telling(silent);
+            let granted = app
+                .grant_access(&COMMAND_LINE, whom, content, until, note, telling)
+                .await?;
             println!("{}", granted.id);
         }
         AccessCommand::Revoke {
@@ -45,13 +42,10 @@ pub(crate) async fn run(common: &Common, command: AccessCommand) -> anyhow::Resu
             silent,
         } => {
             let whom = customer.into();
-            let revoked = if silent {
-                app.revoke_access(&COMMAND_LINE, whom, content, reason)
-                    .await?
-            } else {
-                app.revoke_access_and_tell(&COMMAND_LINE, whom, content, reason)
-                    .await?
-            };
+            let telling = telling(silent);
+            let revoked = app
+                .revoke_access(&COMMAND_LINE, whom, content, reason, telling)
+                .await?;
             println!("{}", revoked.block);
             eprintln!(
                 "Grants ended: {}. No later order brings them back.",
@@ -63,6 +57,14 @@ pub(crate) async fn run(common: &Common, command: AccessCommand) -> anyhow::Resu
         AccessCommand::ByHand(command) => by_hand::run(&app, command).await?,
     }
     Ok(())
+}
+
+fn telling(silent: bool) -> Telling {
+    if silent {
+        Telling::Nobody
+    } else {
+        Telling::Customer
+    }
 }
 
 impl From<CustomerArg> for Whom {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use app::administration::Whom;
+use app::administration::{Telling, Whom};
 use domain::ContentId;
 use serde_json::json;
 use storage::Db;
@@ -48,7 +48,7 @@ async fn why_says_the_decision_its_story_and_what_would_mend_it() {
     let whom = Whom::Email(ADA.parse().unwrap());
     let revoked = shop
         .app
-        .revoke_access(&BY, whom, content, None)
+        .revoke_access(&BY, whom, content, None, Telling::Nobody)
         .await
         .unwrap();
     let closed = printed(

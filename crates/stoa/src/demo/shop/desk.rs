@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use app::administration::{AdministrationError, Longer, Whom};
+use app::administration::{AdministrationError, Longer, Telling, Whom};
 use app::audit::AuditFilter;
 use app::catalogue::{ItemFilter, ListedItem};
 use app::gaps::AccessGap;
@@ -253,15 +253,18 @@ impl DemoShop {
         let note = Some(NOTE.to_owned());
         match deed {
             Deed::Grant => {
-                app.grant_access(by, whom, content, None, note).await?;
+                app.grant_access(by, whom, content, None, note, Telling::Nobody)
+                    .await?;
             }
             Deed::GrantShortly => {
                 let until = Some(now.plus_days(SHORT_DAYS));
-                app.grant_access(by, whom, content, until, note).await?;
+                app.grant_access(by, whom, content, until, note, Telling::Nobody)
+                    .await?;
             }
             Deed::Revoke => {
                 let reason = Some(REASON.to_owned());
-                app.revoke_access(by, whom, content, reason).await?;
+                app.revoke_access(by, whom, content, reason, Telling::Nobody)
+                    .await?;
             }
             Deed::Lift => {
                 app.lift_block(by, whom, content).await?;
