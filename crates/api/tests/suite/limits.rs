@@ -13,7 +13,7 @@ use testkit::TestShop;
 use testkit::admins::{PASSWORD, TestAdmin};
 use tokio::task::JoinSet;
 
-use crate::site::{Answer, PUBLIC_URL, Site, on_both_engines, router_of, send_to};
+use crate::site::{Answer, PUBLIC_URL, on_both_engines, router_of, send_to};
 
 const ASK: &str = "/api/sign-in";
 const ADMIN: &str = "/api/admin/session";
