@@ -13,6 +13,11 @@ fn every_path() -> Vec<(Method, String)> {
     let pages = [
         "/",
         "/sign-in",
+        "/account",
+        "/admin",
+        "/admin/link",
+        "/admin/sign-in",
+        "/admin/account",
         "/courses/x",
         "/nope",
         "/favicon.svg",
