@@ -32,7 +32,9 @@ for (const engine of ENGINES) {
       const alone = (await buy(page, demo, BREAD, email)).order;
 
       // The refund is foretold, and comes as foretold.
-      await orderCard(page, bundle).getByRole('link', { name: 'What would a refund take?' }).click();
+      await orderCard(page, bundle)
+        .getByRole('link', { name: 'What would a refund take?' })
+        .click();
       await expect(page.getByText(`She would lose ${WATERCOLOUR}`)).toBeVisible();
       await expect(page.getByText(`She keeps ${BREAD} by order ${alone}`)).toBeVisible();
       await page.getByRole('button', { name: 'Refund in full' }).click();

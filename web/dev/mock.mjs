@@ -37,6 +37,15 @@ const CSP = [
   'trusted-types svelte-trusted-html',
 ].join('; ');
 
+/** Where one is signed in. */
+let sessions = ['Firefox on Linux', 'Safari on iPhone', 'Chrome on Windows'].map((label, age) => ({
+  id: `ses_${age}`,
+  label,
+  created_at: new Date(Date.now() - age * 40 * 3_600_000).toISOString(),
+  seen_at: new Date(Date.now() - age * 30 * 3_600_000).toISOString(),
+  is_this_one: age === 0,
+}));
+
 /** Video id → what was reported. */
 const progress = new Map();
 
@@ -84,6 +93,7 @@ async function api(request, response, url) {
   if (mode === 'signed-out' && !isSigningIn) return problem(response, 401, 'not_signed_in');
   if (mode === 'error' && resource !== 'me') return problem(response, 503, 'unavailable');
 
+  if (resource === 'me' && id === 'sessions') return aboutSessions(request, response, action);
   switch (`${request.method} ${resource} ${action ?? ''}`.trim()) {
     case 'GET me':
       return json(response, me);
@@ -122,6 +132,13 @@ async function api(request, response, url) {
     default:
       return problem(response, 404, 'not_found');
   }
+}
+
+function aboutSessions(request, response, action) {
+  if (request.method === 'GET') return json(response, { items: sessions, next: null });
+  sessions = sessions.filter((one) => one.is_this_one || action !== 'end-others');
+  sessions = sessions.filter((one) => one.id !== action);
+  return response.writeHead(204).end();
 }
 
 function listCourses(response, mode) {

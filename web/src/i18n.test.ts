@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { formatMessage, t } from './i18n';
-import messages from './locales/en.json';
+import first from './locales/en.json';
+import player from './locales/player/en.json';
+import './player/words';
 
 test('the plural form follows the number', () => {
   expect(t('course.lessons', { n: 1 })).toBe('1 lesson');
@@ -27,7 +29,7 @@ test('a value that looks like a placeholder is left as it is', () => {
 test('every message can be read by the formatter', () => {
   const values = { n: 2, total: 2, done: 1, time: 'T', title: 'T', shop: 'S', email: 'E' };
   const rest = { day: 'D', percent: 1, product: 'P', duration: 'D' };
-  for (const pattern of Object.values(messages)) {
+  for (const pattern of Object.values({ ...first, ...player })) {
     expect(formatMessage(pattern, { ...values, ...rest }, 'en')).not.toMatch(/[{}]/);
   }
 });

@@ -1,14 +1,23 @@
-import messages from './locales/en.json';
+import first from './locales/en.json';
 
-export type MessageKey = keyof typeof messages;
+/** All texts: those of the first load, and those that come with the player. */
+type Messages = typeof first & typeof import('./locales/player/en.json');
+export type MessageKey = keyof Messages;
 export type MessageValues = Record<string, string | number>;
 
 /** The language of the interface, as a BCP 47 tag; everything from `Intl` is asked for in it. */
 export const locale = 'en';
 
+const messages: Partial<Messages> = { ...first };
+
+/** Adds the texts of a part that is loaded later. */
+export function teach(more: Partial<Messages>): void {
+  Object.assign(messages, more);
+}
+
 /** Returns the message, with `{name}` and `{n, plural, one {…} other {…}}` filled in. */
 export function t(key: MessageKey, values: MessageValues = {}): string {
-  return formatMessage(messages[key], values, locale);
+  return formatMessage(messages[key] ?? key, values, locale);
 }
 
 const PLURAL = /\{(\w+), plural,((?:\s*\w+ \{[^{}]*\})+)\s*\}/g;

@@ -223,6 +223,32 @@ test('a sign-in link is used only when the button is pressed', async () => {
   expect(confirmSignIn).toHaveBeenCalledExactlyOnceWith({ token: 'abc' });
 });
 
+test('a link that is opened where the page asks for the code is followed', async () => {
+  const confirmSignIn = vi.fn(async () => {});
+  history.replaceState(null, '', '/sign-in');
+  show(SignIn, { onsignedin: () => {} }, fakeApi({ confirmSignIn }));
+  expect(screen.getByLabelText('E-mail address')).toBeTruthy();
+  history.replaceState(null, '', '/sign-in#token=abc');
+  window.dispatchEvent(new Event('hashchange'));
+  (await screen.findByRole('button', { name: 'Continue to My Courses' })).click();
+  await waitFor(() => expect(confirmSignIn).toHaveBeenCalledExactlyOnceWith({ token: 'abc' }));
+});
+
+test('an administrator sees nothing of the customer', async () => {
+  const me = vi.fn(refuse(new ApiError(401, 'not_signed_in')));
+  open('/admin/sign-in', { me });
+  expect(await screen.findByLabelText('Code of your app')).toBeTruthy();
+  expect(screen.queryByRole('link', { name: 'My Courses' })).toBeNull();
+  expect(document.title).toBe('Sign in · Administration');
+  expect(me).not.toHaveBeenCalled();
+});
+
+test('the account is for who is signed in', async () => {
+  const error = new ApiError(401, 'not_signed_in');
+  open('/account', { me: refuse(error) });
+  expect(await screen.findByRole('heading', { name: 'Please sign in' })).toBeTruthy();
+});
+
 test('a used sign-in link is explained', async () => {
   const onsignedin = vi.fn();
   const confirmSignIn = refuse(new ApiError(400, 'link_not_valid'));
@@ -249,7 +275,8 @@ test('a link that was asked for elsewhere says so, and leads to a new mail', asy
     await screen.findByRole('heading', { name: 'This link belongs to another browser' }),
   ).toBeTruthy();
   screen.getByRole('button', { name: 'Ask for a new mail' }).click();
-  expect(await screen.findByLabelText('E-mail address')).toBeTruthy();
+  const email = await screen.findByLabelText('E-mail address');
+  await waitFor(() => expect(document.activeElement).toBe(email));
 });
 
 /** Types an address and sends it. */

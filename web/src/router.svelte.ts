@@ -3,12 +3,21 @@ export type Route =
   | { name: 'library' }
   | { name: 'course'; courseId: string; lessonId: string | null }
   | { name: 'sign-in' }
+  | { name: 'account' }
+  | { name: 'admin'; page: AdminPage }
   | { name: 'unknown' };
+
+/** The pages of administrators; `/admin` alone is their account. */
+export type AdminPage = 'link' | 'sign-in' | 'account';
 
 export function parseRoute(url: URL): Route {
   const [first, second, ...rest] = url.pathname.split('/').filter(Boolean);
   if (first === undefined) return { name: 'library' };
-  if (first === 'sign-in' && second === undefined) return { name: 'sign-in' };
+  if ((first === 'sign-in' || first === 'account') && second === undefined) return { name: first };
+  if (first === 'admin' && rest.length === 0) {
+    const page = second ?? 'account';
+    if (page === 'link' || page === 'sign-in' || page === 'account') return { name: first, page };
+  }
   if (first === 'courses' && second !== undefined && rest.length === 0) {
     return { name: 'course', courseId: decode(second), lessonId: url.searchParams.get('lesson') };
   }

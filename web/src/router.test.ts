@@ -8,6 +8,11 @@ beforeEach(() => history.replaceState(null, '', '/'));
 test('addresses become routes', () => {
   expect(route('/')).toEqual({ name: 'library' });
   expect(route('/sign-in#token=x')).toEqual({ name: 'sign-in' });
+  expect(route('/account')).toEqual({ name: 'account' });
+  expect(route('/admin/link#token=x')).toEqual({ name: 'admin', page: 'link' });
+  expect(route('/admin')).toEqual({ name: 'admin', page: 'account' });
+  expect(route('/admin/elsewhere')).toEqual({ name: 'unknown' });
+  expect(route('/admin/account/1')).toEqual({ name: 'unknown' });
   expect(route('/courses/crs_1')).toEqual({ name: 'course', courseId: 'crs_1', lessonId: null });
   expect(route('/courses/crs_1/?lesson=vid_2')).toMatchObject({ lessonId: 'vid_2' });
   expect(route('/courses')).toEqual({ name: 'unknown' });

@@ -2,6 +2,7 @@
 
 use app::App;
 use app::admins::sessions::{Evidence, SignInAttempt};
+use app::admins::setup::PasswordChange;
 use app::limits::Attempt;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -24,6 +25,7 @@ use crate::json::{self, JsonBody, Nothing};
 use crate::problem::Problem;
 use crate::query::{NoQuery, QueryParameters};
 use crate::state::ApiState;
+use crate::team::SetupLinkBody;
 use crate::wire::{Text, Time};
 
 /// The routes of an administrator's own.
@@ -37,6 +39,8 @@ pub(crate) fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(list_sessions))
         .routes(routes!(end_session))
         .routes(routes!(renew_recovery_codes))
+        .routes(routes!(change_password))
+        .routes(routes!(create_own_link))
 }
 
 /// What she signs in with.
@@ -59,6 +63,16 @@ pub(crate) struct ProofRequest {
     #[serde(default, deserialize_with = "present")]
     #[schema(required = false)]
     code: Option<String>,
+}
+
+/// A password in the place of another.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChangeRequest {
+    /// The one that she has.
+    password: String,
+    /// At least 12 characters, and not easy to guess.
+    new_password: String,
 }
 
 /// An administrator, as she is told about herself.
@@ -279,4 +293,53 @@ pub(crate) async fn renew_recovery_codes(
     let codes = app.renew_recovery_codes(&admin.cause, admin.holder.admin);
     let recovery_codes = codes.await.map_err(|error| Problem::unavailable(&error))?;
     Ok(json::ok(&RecoveryCodes { recovery_codes }))
+}
+
+/// Changes her password. Her other sessions end.
+#[utoipa::path(put, path = "/api/admin/me/password", operation_id = "change_admin_password", tag = "account",
+    security(("admin_session" = [])),
+    request_body = PasswordChangeRequest,
+    responses(
+        (status = 204, description = "Changed"),
+        (status = 401, description = "Nobody is signed in"),
+        (status = 422, description = "The password is wrong, or the new one is short or easy to guess"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
+pub(crate) async fn change_password(
+    State(app): State<App>,
+    admin: SignedInAdmin,
+    _: QueryParameters<NoQuery>,
+    JsonBody(request): JsonBody<PasswordChangeRequest>,
+) -> Result<StatusCode, Problem> {
+    let session = admin.holder.session;
+    app.admit(None, Attempt::ProveAdmin { session }).await?;
+    let change = PasswordChange {
+        password: request.password,
+        new_password: request.new_password,
+    };
+    app.change_admin_password(&admin.cause, &admin.holder, change)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Makes a link by which she sets up anew how she signs in, such as with another phone. It goes to her by mail as well; until
+/// it is used, all stays as it is.
+#[utoipa::path(post, path = "/api/admin/me/link", operation_id = "create_own_admin_link", tag = "account",
+    security(("admin_session" = [])),
+    request_body = Nothing,
+    responses(
+        (status = 201, body = SetupLinkBody),
+        (status = 401, description = "Nobody is signed in"),
+        (status = 403, description = "She must prove once more who she is"),
+        (status = 422, description = "The request is not of this form")))]
+pub(crate) async fn create_own_link(
+    State(state): State<ApiState>,
+    State(app): State<App>,
+    admin: SignedInAdmin,
+    _: QueryParameters<NoQuery>,
+    _: JsonBody<Nothing>,
+) -> Result<Response, Problem> {
+    admin.must_be_proven()?;
+    let link = app.create_admin_link(&admin.cause, admin.holder.admin);
+    let body = SetupLinkBody::of(&link.await?, &state);
+    Ok(json::answer(StatusCode::CREATED, &body))
 }

@@ -100,7 +100,12 @@ pub fn router(api: Api) -> Router {
     let pages = Router::new()
         .route("/", get(pages::show))
         .route("/sign-in", get(pages::show))
+        .route("/account", get(pages::show))
         .route("/courses/{course_id}", get(pages::show))
+        .route("/admin", get(pages::show))
+        .route("/admin/link", get(pages::show))
+        .route("/admin/sign-in", get(pages::show))
+        .route("/admin/account", get(pages::show))
         .route("/docs/style.css", get(document::style));
     routes
         .merge(pages)

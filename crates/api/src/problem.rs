@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use app::administration::AdministrationError;
 use app::admins::Failure;
 use app::admins::sessions::AdminSignInError;
-use app::admins::setup::SetupError;
+use app::admins::setup::{PasswordError, SetupError};
 use app::admins::team::TeamError;
 use app::api_tokens::TokenError;
 use app::catalogue::CatalogueError;
@@ -588,6 +588,19 @@ impl From<SetupError> for Problem {
                 .about("password"),
             SetupError::WrongCode => Self::new(&WRONG_APP_CODE).about("code"),
             SetupError::Failure(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordError> for Problem {
+    fn from(error: PasswordError) -> Self {
+        let wrong = error.to_string();
+        match error {
+            PasswordError::WrongPassword => Self::new(&WRONG_PROOF).about("password"),
+            PasswordError::Weak(_) => Self::new(&WEAK_PASSWORD)
+                .with_detail(wrong)
+                .about("new_password"),
+            PasswordError::Failure(error) => error.into(),
         }
     }
 }

@@ -122,10 +122,11 @@ pub(crate) struct SetupLinkBody {
 }
 
 impl SetupLinkBody {
-    fn of(link: &SetupLink, state: &ApiState) -> Self {
+    /// Writes the address of a link; its token is in the fragment, which no server sees.
+    pub(crate) fn of(link: &SetupLink, state: &ApiState) -> Self {
         Self {
             admin_id: Text(link.admin),
-            url: format!("{}/admin/setup#{}", state.origin, link.token),
+            url: format!("{}/admin/link#token={}", state.origin, link.token),
             expires_at: Time(link.expires_at),
         }
     }

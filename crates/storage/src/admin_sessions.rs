@@ -39,6 +39,9 @@ statements! {
     DELETE_ALL = "
         DELETE FROM admin_sessions
         WHERE admin_id = $1";
+    DELETE_OTHERS = "
+        DELETE FROM admin_sessions
+        WHERE admin_id = $1 AND id <> $2";
     DELETE_ENDED = "
         DELETE FROM admin_sessions
         WHERE expires_at <= $1";
@@ -215,5 +218,19 @@ pub async fn delete(tx: &mut Tx, admin: AdminId, id: SessionId) -> Result<bool> 
 /// The database failed.
 pub async fn delete_all(tx: &mut Tx, admin: AdminId) -> Result<()> {
     execute!(tx, sqlx::query(DELETE_ALL).bind(Text(admin)))?;
+    Ok(())
+}
+
+/// Ends all of her sessions but one.
+///
+/// # Errors
+/// The database failed.
+pub async fn delete_others(tx: &mut Tx, admin: AdminId, kept: SessionId) -> Result<()> {
+    execute!(
+        tx,
+        sqlx::query(DELETE_OTHERS)
+            .bind(Text(admin))
+            .bind(Text(kept))
+    )?;
     Ok(())
 }

@@ -42,6 +42,10 @@ statements! {
         UPDATE admins
         SET password_hash = $2, totp = $3, totp_step = $4
         WHERE id = $1";
+    UPDATE_PASSWORD = "
+        UPDATE admins
+        SET password_hash = $2
+        WHERE id = $1";
     UPDATE_TOTP = "
         UPDATE admins
         SET totp = $3
@@ -255,6 +259,15 @@ pub async fn update_credentials(tx: &mut Tx, id: AdminId, new: &Credentials<'_>)
             .bind(new.totp)
             .bind(new.totp_step)
     )?;
+    Ok(())
+}
+
+/// Updates her password alone.
+///
+/// # Errors
+/// The database failed.
+pub async fn update_password(tx: &mut Tx, id: AdminId, hash: &str) -> Result<()> {
+    execute!(tx, sqlx::query(UPDATE_PASSWORD).bind(Text(id)).bind(hash))?;
     Ok(())
 }
 

@@ -62,14 +62,21 @@ interface Request {
   keepalive?: boolean;
 }
 
-/** Makes a client of the API under `base` ('' for the same origin), authenticated by the session cookie. */
-export function createApi(base = '', send: typeof fetch = (...request) => fetch(...request)): Api {
-  async function ask<Answer>(method: string, path: string, request: Request = {}): Promise<Answer> {
+/** Sends one request and returns its answer; whatever fails is an `ApiError`. */
+export type Ask = <Answer>(method: string, path: string, request?: Request) => Promise<Answer>;
+
+/** Makes what asks the API under `base` ('' for the same origin), authenticated by the session cookie. */
+export function createAsk(base = '', send: typeof fetch = (...request) => fetch(...request)): Ask {
+  return async function ask<Answer>(
+    method: string,
+    path: string,
+    request: Request = {},
+  ): Promise<Answer> {
     const response = await attempt(method, path, request);
     if (!response.ok) throw await toError(response);
     if (response.status === 204) return undefined as Answer;
     return (await response.json()) as Answer;
-  }
+  };
 
   async function attempt(method: string, path: string, request: Request): Promise<Response> {
     const headers: Record<string, string> = { accept: 'application/json' };
@@ -86,7 +93,11 @@ export function createApi(base = '', send: typeof fetch = (...request) => fetch(
       throw new ApiError(0, 'no_answer');
     }
   }
+}
 
+/** Makes a client of the customer's API. */
+export function createApi(base?: string, send?: typeof fetch): Api {
+  const ask = createAsk(base, send);
   const part = encodeURIComponent;
   return {
     me: (signal) => ask('GET', '/api/me', { signal }),

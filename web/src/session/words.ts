@@ -1,7 +1,10 @@
-import { formatMessage, locale, type MessageValues } from '../i18n';
-import messages from '../locales/session/en.json';
+import { Words } from '../languages';
+import english from '../locales/session/en.json';
 
 /** The texts of signing in, apart from the others: only who is not signed in loads them. */
-export function say(key: keyof typeof messages, values: MessageValues = {}): string {
-  return formatMessage(messages[key], values, locale);
-}
+export const words = new Words(english, {
+  de: () => import('../locales/session/de.json'),
+  ar: () => import('../locales/session/ar.json'),
+});
+
+export const say = words.say;

@@ -142,6 +142,52 @@ on_both_engines! {
         assert_eq!(post(&site, SESSION, "", body).await.status, 204);
     }
 
+    async fn a_new_password_needs_the_old_one_and_ends_her_other_sessions(site: Site) {
+        const PLACE: &str = "/api/admin/me/password";
+        let ann = site.shop.administrator("ann@example.com", Role::Owner).await;
+        site.shop.clock.pass_seconds(30);
+        let here = opened(&post(&site, SESSION, "", credentials(&site.shop, &ann)).await);
+        let new = "ninety rivers lamp correct";
+        for (old, wanted, problem, field) in [
+            ("correct lamp river eighty", new, "wrong_proof", "password"),
+            (PASSWORD, "correct lam", "weak_password", "new_password"),
+            (PASSWORD, "ann@example.com", "weak_password", "new_password"),
+        ] {
+            let body = json!({ "password": old, "new_password": wanted });
+            let answer = ask(&site, "PUT", PLACE, &here, Some(body)).await;
+            assert_eq!((answer.problem().as_str(), answer.field().as_str()), (problem, field));
+        }
+        assert_eq!(get(&site, ME, &ann.session).await.status, 200);
+        let body = json!({ "password": PASSWORD, "new_password": new });
+        assert_eq!(ask(&site, "PUT", PLACE, &here, Some(body)).await.status, 204);
+        assert_eq!(get(&site, ME, &here).await.status, 200);
+        assert_eq!(get(&site, ME, &ann.session).await.problem(), "not_authorized", "the other session has ended");
+        site.shop.clock.pass_seconds(30);
+        let mut body = credentials(&site.shop, &ann);
+        assert_eq!(post(&site, SESSION, "", body.clone()).await.problem(), "sign_in_refused");
+        body["password"] = json!(new);
+        assert_eq!(post(&site, SESSION, "", body).await.status, 204);
+    }
+
+    async fn she_sets_up_another_app_by_a_link_of_her_own(site: Site) {
+        site.shop.administrator("owner@example.com", Role::Owner).await;
+        let ann = site.shop.administrator("ann@example.com", Role::Viewer).await;
+        let made = post(&site, "/api/admin/me/link", &ann.session, json!({})).await;
+        assert_eq!(made.status, 201);
+        let url = made.json()["url"].as_str().unwrap().to_owned();
+        let token = url.strip_prefix("https://courses.test/admin/link#token=").unwrap();
+        let start = post(&site, SETUP, "", json!({ "token": token })).await.json();
+        assert_eq!(start["email"], "ann@example.com");
+        let secret = from_base32(start["secret"].as_str().unwrap());
+        assert_ne!(secret, ann.secret);
+        assert_eq!(get(&site, ME, &ann.session).await.status, 200, "until it is used, all stays as it is");
+        let body = json!({ "token": token, "password": PASSWORD, "code": site.shop.code_of(&secret) });
+        let session = opened(&post(&site, CONFIRM, "", body).await);
+        assert_eq!(get(&site, ME, &session).await.json()["role"], "viewer");
+        site.shop.clock.pass_seconds(30);
+        assert_eq!(post(&site, SESSION, "", credentials(&site.shop, &ann)).await.problem(), "sign_in_refused");
+    }
+
     async fn whatever_is_wrong_the_refusal_is_the_same(site: Site) {
         let ann = site.shop.administrator("ann@example.com", Role::Owner).await;
         let eve = site.shop.administrator("eve@example.com", Role::Viewer).await;
@@ -180,12 +226,13 @@ on_both_engines! {
         site.shop.clock.pass_seconds(599);
         let made = post(&site, TEAM, &ann.session, new("bob@example.com")).await;
         assert_eq!(made.status, 201);
-        assert!(made.json()["url"].as_str().unwrap().starts_with("https://courses.test/admin/setup#"));
+        assert!(made.json()["url"].as_str().unwrap().starts_with("https://courses.test/admin/link#token="));
         site.shop.clock.pass_seconds(1);
         for (method, path, body) in [
             ("POST", TEAM, new("cat@example.com")),
             ("POST", "/api/admin/tokens", json!({ "name": "x", "role": "viewer" })),
             ("POST", "/api/admin/me/recovery-codes", json!({})),
+            ("POST", "/api/admin/me/link", json!({})),
             ("POST", "/api/admin/access/bulk", json!({})),
             ("DELETE", "/api/admin/courses/crs_01ARZ3NDEKTSV4RRFFQ69G5FAV", json!({})),
             ("POST", "/api/admin/stores", json!({})),

@@ -222,7 +222,17 @@ async fn unknown_addresses_are_problems_for_programs_and_a_page_for_browsers() {
         (404, "text/html; charset=utf-8")
     );
     assert_eq!(site.send(browser("/api/nope")).await.problem(), "not_found");
-    for path in ["/", "/sign-in", "/sign-in?token=x", "/courses/x"] {
+    for path in [
+        "/",
+        "/sign-in",
+        "/sign-in?token=x",
+        "/courses/x",
+        "/account",
+        "/admin",
+        "/admin/link",
+        "/admin/sign-in",
+        "/admin/account",
+    ] {
         let answer = site.send(browser(path)).await;
         assert_eq!(
             (answer.status.as_u16(), answer.header("content-type")),

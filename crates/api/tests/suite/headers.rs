@@ -19,6 +19,11 @@ fn every_path() -> Vec<String> {
     let pages = [
         "/",
         "/sign-in",
+        "/account",
+        "/admin",
+        "/admin/link",
+        "/admin/sign-in",
+        "/admin/account",
         "/courses/x",
         "/nope",
         "/api/nope",

@@ -1,4 +1,4 @@
-//! What an administrator does with her one-time link: a password, and an app that shows codes.
+//! How an administrator will sign in: by her one-time link a password and an app that shows codes, and later another password.
 
 use domain::AdminId;
 use domain::audit::{Actor, Cause, Event};
@@ -9,7 +9,7 @@ use crate::App;
 use crate::admins::passwords::WeakPassword;
 use crate::admins::sessions::{Browser, NewAdminLogin};
 use crate::admins::totp::{self, QrPath};
-use crate::admins::{Failure, passwords};
+use crate::admins::{AdminHolder, Failure, passwords};
 use crate::random::{Random, hash_token};
 
 /// How many recovery codes there are.
@@ -65,6 +65,41 @@ pub enum SetupError {
     /// Something failed on our side.
     #[error(transparent)]
     Failure(#[from] Failure),
+}
+
+/// A password in the place of another.
+#[derive(Clone)]
+pub struct PasswordChange {
+    /// The one that she has.
+    pub password: String,
+    /// The one that she wants.
+    pub new_password: String,
+}
+
+/// Why her password stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordError {
+    /// It is not the one that she has.
+    #[error("this is not the password that you have")]
+    WrongPassword,
+    /// The new one is not taken.
+    #[error(transparent)]
+    Weak(#[from] WeakPassword),
+    /// Something failed on our side.
+    #[error(transparent)]
+    Failure(#[from] Failure),
+}
+
+impl From<StorageError> for PasswordError {
+    fn from(error: StorageError) -> Self {
+        Self::Failure(error.into())
+    }
+}
+
+impl From<passwords::HashingFailed> for PasswordError {
+    fn from(error: passwords::HashingFailed) -> Self {
+        Self::Failure(error.into())
+    }
 }
 
 impl From<StorageError> for SetupError {
@@ -149,6 +184,48 @@ impl App {
             session,
             recovery_codes,
         })
+    }
+
+    /// Changes her password, which she proves to know, and ends her other sessions.
+    ///
+    /// # Errors
+    /// See [`PasswordError`].
+    pub async fn change_admin_password(
+        &self,
+        by: &Cause,
+        holder: &AdminHolder,
+        change: PasswordChange,
+    ) -> Result<(), PasswordError> {
+        let now = self.now();
+        let admin = {
+            let mut reader = self.parts.db.reader().await?;
+            admins::find(&mut reader, holder.admin).await?
+        };
+        let admin = admin.ok_or(PasswordError::WrongPassword)?;
+        let hash = admin.password_hash;
+        if !self.passwords.is_right(change.password, hash).await? {
+            let mut tx = self.parts.db.begin().await?;
+            let failed = vec![Event::of("admin.proof_failed", admin.id)];
+            self.record(&mut tx, now, by, failed).await?;
+            tx.commit().await?;
+            return Err(PasswordError::WrongPassword);
+        }
+        let known = [
+            admin.name,
+            admin.email.as_str().to_owned(),
+            self.parts.shop.name.clone(),
+        ];
+        let new = change.new_password;
+        self.passwords.check(new.clone(), known).await??;
+        let random = self.parts.random.as_ref();
+        let hash = self.passwords.hash(new, random).await?;
+        let mut tx = self.parts.db.begin().await?;
+        admins::update_password(&mut tx, admin.id, &hash).await?;
+        admin_sessions::delete_others(&mut tx, admin.id, holder.session).await?;
+        let changed = vec![Event::of("admin.password_changed", admin.id)];
+        self.record(&mut tx, now, by, changed).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Replaces her recovery codes; those of before work no more.

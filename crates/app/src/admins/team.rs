@@ -9,6 +9,7 @@ use storage::{StorageError, Tx, admin_sessions};
 
 use crate::App;
 use crate::admins::{Failure, totp};
+use crate::mail::Mail;
 use crate::random::{hash_token, new_token};
 
 /// How long a one-time link works.
@@ -112,7 +113,7 @@ pub(super) fn is_set_up(admin: &Admin) -> bool {
 }
 
 impl App {
-    /// Takes somebody into the team, and makes the link by which she sets up how she signs in.
+    /// Takes somebody into the team, and makes the link by which she sets up how she signs in. The same link goes to her by mail.
     ///
     /// # Errors
     /// See [`TeamError`]: the first one is an owner.
@@ -137,8 +138,8 @@ impl App {
         Ok(link)
     }
 
-    /// Makes a new link for somebody who has lost what she signs in with, or the link before. Until it is used, all stays as it
-    /// is.
+    /// Makes a new link for somebody who has lost what she signs in with, or the link before, and mails it to her. Until it is
+    /// used, all stays as it is.
     ///
     /// # Errors
     /// See [`TeamError`].
@@ -165,7 +166,9 @@ impl App {
         now: Timestamp,
     ) -> Result<SetupLink, Failure> {
         let random = self.parts.random.as_ref();
-        let token = new_token(random);
+        let mail = self.queue_mail(tx, now, Mail::AdminLink(admin)).await?;
+        // The mail can say only what follows from its id, so that is the link's token.
+        let token = mail.map_or_else(|| new_token(random), |mail| self.admin_link_token(mail));
         let sealed = self.seal_authenticator(admin, &totp::new_secret(random))?;
         let expires_at = now.plus_seconds(LINK_SECONDS);
         let link = AdminLink {

@@ -7,12 +7,13 @@ use domain::mail::MailKind;
 use domain::payment::EndReason;
 use domain::{ContentId, CustomerId, EmailAddress, Language, Timestamp};
 use storage::mails::{self, KeptMail, ToldGrant};
-use storage::{Reader, StorageError, customers};
+use storage::{Reader, StorageError, admins, customers};
 
 use super::Content;
 use super::outbox::wish_of;
 use crate::App;
 use crate::administration::act::{Holdings, Pair, load};
+use crate::random::hash_token;
 
 /// For how long after its payment an order is a new one.
 const FRESH_SECONDS: i64 = 14 * 86_400;
@@ -39,7 +40,7 @@ impl App {
             MailKind::AccessGranted | MailKind::AccessEnded => {
                 self.prepare_access(reader, mail, now).await
             }
-            MailKind::AdminLink => self.prepare_admin_link(reader, mail).await,
+            MailKind::AdminLink => self.prepare_admin_link(reader, mail, now).await,
         }
     }
 
@@ -94,12 +95,18 @@ impl App {
         &self,
         reader: &mut Reader,
         mail: &KeptMail,
+        now: Timestamp,
     ) -> Result<Option<Prepared>, StorageError> {
         let Some(admin) = mail.concerns.admin else {
             return Ok(None);
         };
-        let admin = mails::find_admin(reader, admin).await?;
         let token = self.admin_link_token(mail.id);
+        // Used, replaced or too old meanwhile: there is nothing to do with it any more.
+        let link = admins::find_link(reader, &hash_token(&token), now).await?;
+        if link.is_none() {
+            return Ok(None);
+        }
+        let admin = mails::find_admin(reader, admin).await?;
         Ok(admin.map(|admin| Prepared {
             to: admin.email,
             language: self.parts.post.language,

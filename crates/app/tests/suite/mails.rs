@@ -2,12 +2,14 @@
 
 use app::App;
 use app::administration::{Telling, Whom};
+use app::admins::team::NewAdmin;
 use app::mail::smtp::Security;
 use app::mail::{
     Content, Letter, Letterhead, Mail, MailError, Mailer, Post, Sending, TrialError, write,
 };
 use domain::audit::{Actor, Cause};
 use domain::mail::MailState;
+use domain::scope::Role;
 use domain::{ContentId, CustomerId, GrantId, MailId};
 use storage::Db;
 use testkit::mail::{MailCatcher, SENDER};
@@ -90,6 +92,30 @@ both_engines! {
         assert!(mail.message.html.contains("<li><bdi>Course WATER</bdi></li>"));
         assert!(mail.message.html.contains("href=\"https://courses.test/\""));
         assert_eq!(state(&shop, id).await, (MailState::Sent, None));
+    }
+
+    async fn the_link_of_an_administrator_goes_to_her_by_mail_while_it_works(db: Db) {
+        let server = MailCatcher::open().await;
+        let (shop, _) = open(db, &server).await;
+        let new = NewAdmin { email: ADA.parse().unwrap(), name: "Ada".into(), role: Role::Owner };
+        let replaced = shop.app.create_admin(&BY, &new).await.unwrap();
+        let link = shop.app.create_admin_link(&BY, replaced.admin).await.unwrap();
+        assert_ne!(link.token, replaced.token);
+        shop.app.work_until_idle().await.unwrap();
+        let caught = server.caught();
+        assert_eq!(caught.len(), 1, "the link that was replaced is not worth a mail");
+        assert_eq!(caught[0].to, [ADA]);
+        let expected = format!("\nhttps://courses.test/admin/link#token={}\n", link.token);
+        assert!(caught[0].message.text.contains(&expected), "{}", caught[0].message.text);
+        let start = shop.app.begin_admin_setup(&link.token).await.unwrap();
+        assert_eq!(start.email, ADA);
+        shop.app.create_admin_link(&BY, link.admin).await.unwrap();
+        shop.clock.pass_days(1);
+        shop.app.work_until_idle().await.unwrap();
+        assert_eq!(server.caught().len(), 1, "nor is one that is too old");
+        let page = shop.app.list_mails(None, None, 200).await.unwrap();
+        let states = page.items.iter().map(|mail| mail.state);
+        assert_eq!(states.filter(|state| *state == MailState::Needless).count(), 2);
     }
 
     async fn an_address_that_is_refused_for_good_is_given_up_at_once_and_holds_nobody_up(db: Db) {

@@ -76,11 +76,14 @@ pub(crate) async fn run(common: &Common, command: AdminCommand) -> anyhow::Resul
 }
 
 fn print_link(config: &Configuration, link: &SetupLink) {
-    println!("{}/admin/setup#{}", config.web_public_url, link.token);
+    println!("{}/admin/link#token={}", config.web_public_url, link.token);
     eprintln!(
         "Whoever has this link can sign in as her, once, until {}.",
         link.expires_at
     );
+    if config.mail.server.is_some() {
+        eprintln!("The running server sends it to her by mail as well.");
+    }
 }
 
 async fn find(app: &App, email: &EmailAddress) -> anyhow::Result<AdminId> {

@@ -187,6 +187,8 @@ const TABLE: &[(&str, Rule)] = &[
     ("end_admin_session", Rule::OwnAccount),
     ("prove_admin", Rule::OwnAccount),
     ("renew_recovery_codes", Rule::OwnAccount),
+    ("change_admin_password", Rule::OwnAccount),
+    ("create_own_admin_link", Rule::OwnAccount),
     // The team.
     ("list_team", Rule::Needs(TeamWrite)),
     ("create_admin", Rule::Needs(TeamWrite)),
