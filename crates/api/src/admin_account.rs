@@ -302,13 +302,16 @@ pub(crate) async fn renew_recovery_codes(
     responses(
         (status = 204, description = "Changed"),
         (status = 401, description = "Nobody is signed in"),
-        (status = 422, description = "The password is wrong, or the new one is short or easy to guess")))]
+        (status = 422, description = "The password is wrong, or the new one is short or easy to guess"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn change_password(
     State(app): State<App>,
     admin: SignedInAdmin,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<PasswordChangeRequest>,
 ) -> Result<StatusCode, Problem> {
+    let session = admin.holder.session;
+    app.admit(None, Attempt::ProveAdmin { session }).await?;
     let change = PasswordChange {
         password: request.password,
         new_password: request.new_password,

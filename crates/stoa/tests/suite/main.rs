@@ -9,7 +9,6 @@
 )]
 
 mod audit;
-mod canaries;
 mod command_line;
 mod deliveries;
 mod demo;

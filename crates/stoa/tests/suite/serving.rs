@@ -107,3 +107,91 @@ async fn the_edge_alone_needs_neither_database_nor_private_key() {
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     assert!(!data.join("stoa.db").exists());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_secret_reaches_the_log_and_nothing_inside_reaches_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let secret = connect_store(&data);
+    let course = folder.path().join("Watercolour/1 Welcome");
+    std::fs::create_dir_all(&course).unwrap();
+    let clip = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/media/big-buck-bunny-720p-5s.mp4");
+    std::fs::copy(clip, course.join("Hello.mp4")).unwrap();
+    let imported = printed(&data, &["course", "import", "Watercolour"]);
+    let (course, product) = imported.split_once("  of product ").unwrap();
+    printed(&data, &["store", "map", "shop", product, "--sku", "WATER"]);
+    let link = printed(&data, &["customer", "link", ADA]);
+    let token = link.split_once("#token=").unwrap().1;
+
+    let server = Server::start(&data, "web,worker,edge").await;
+    assert_eq!(
+        send_order(&server.url, &secret, 1).await.unwrap(),
+        StatusCode::NO_CONTENT
+    );
+    let client = reqwest::Client::new();
+    let confirm = client
+        .post(format!("{}/api/sign-in/confirm", server.url))
+        .json(&json!({ "token": token }));
+    let signed_in = confirm.send().await.unwrap();
+    assert_eq!(signed_in.status(), StatusCode::NO_CONTENT);
+    let cookie = signed_in.headers()["set-cookie"]
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    let url = format!("{}/api/courses/{course}", server.url);
+    let body = loop {
+        let answer = client
+            .get(&url)
+            .header("cookie", &cookie)
+            .send()
+            .await
+            .unwrap();
+        if answer.status() == StatusCode::OK {
+            break answer.text().await.unwrap();
+        }
+        tokio::task::yield_now().await;
+    };
+    let opened: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let video = opened["modules"][0]["videos"][0]["url"].as_str().unwrap();
+    let range = client
+        .get(video)
+        .header("range", "bytes=0-9")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(range.status(), StatusCode::PARTIAL_CONTENT);
+    let key = video
+        .split_once("/videos/")
+        .unwrap()
+        .1
+        .split('/')
+        .next()
+        .unwrap();
+    assert_eq!(
+        body.matches(key).count(),
+        1,
+        "the key stands in the signed link and nowhere else"
+    );
+    assert!(!body.contains(data.to_str().unwrap()));
+
+    let log = server.kill();
+    assert!(
+        log.contains("/api/courses/{course_id}"),
+        "requests are logged by their route: {log}"
+    );
+    let signature = video
+        .split_once("Signature=")
+        .unwrap()
+        .1
+        .split('&')
+        .next()
+        .unwrap();
+    let session = cookie.split_once('=').unwrap().1;
+    for canary in [ADA, token, session, signature, key, secret.expose()] {
+        assert!(!log.contains(canary), "{canary} reached the log");
+    }
+}
