@@ -762,6 +762,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/orders/{order_id}/email': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Puts an address in the place of one that was mistyped in the shop: the order and what it grants go to the customer of that
+     *     address. It holds until the shop says another; the address that the shop says takes the correction back.
+     */
+    put: operations['correct_order_email'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/orders/{order_id}/refund-preview': {
     parameters: {
       query?: never;
@@ -1597,6 +1617,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/sign-in/purchase': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Asks for such a mail by an order's number: it goes to the address that the order names, and to no other. The answer is the
+     *     same whether or not there is such an order, and so is the work. When orders of several customers have that number, as orders
+     *     of several stores may, no mail goes out.
+     */
+    post: operations['ask_to_sign_in_by_order'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/sign-in/store': {
     parameters: {
       query?: never;
@@ -2255,6 +2296,11 @@ export interface components {
        */
       videos: number;
     };
+    /** @description The right address of an order. */
+    EmailCorrection: {
+      /** @example ada@example.com */
+      email: string;
+    };
     /** @description A shop's word on who is before its page. */
     EmbedRequest: {
       /** @description What an earlier answer gave as `device`, so that the browser is known again. */
@@ -2863,6 +2909,11 @@ export interface components {
       external_id: string;
       id: string;
       is_test: boolean;
+      /**
+       * @description The number by which people speak of it; null: the store tells none.
+       * @example 1001
+       */
+      number: string | null;
       paid_at: components['schemas']['Time'] | null;
       /** @example paid */
       status: string;
@@ -3048,6 +3099,14 @@ export interface components {
     ProofRequest: {
       code?: string | null;
       password?: string | null;
+    };
+    /** @description The order by which somebody wishes to be found. */
+    PurchaseRequest: {
+      /**
+       * @description As the shop's mail writes it; a `#` in front, blanks around it and case do not matter.
+       * @example #1001
+       */
+      order_number: string;
     };
     /** @description A QR code to be drawn: dark squares of side 1. */
     QrBody: {
@@ -7315,6 +7374,77 @@ export interface operations {
       };
     };
   };
+  correct_order_email: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        order_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EmailCorrection'];
+      };
+    };
+    responses: {
+      /** @description The order as it is now */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Order'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such order */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description This is no address */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   preview_refund: {
     parameters: {
       query?: {
@@ -11073,6 +11203,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Tried too often: `Retry-After` says when to try again */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description Any failure */
       default: {
         headers: {
@@ -11117,6 +11256,15 @@ export interface operations {
       };
       /** @description The request is not of this form */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Tried too often: `Retry-After` says when to try again */
+      429: {
         headers: {
           [name: string]: unknown;
         };
@@ -11380,6 +11528,57 @@ export interface operations {
         };
       };
       /** @description Tried too often: `Retry-After` says when to try again */
+      429: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  ask_to_sign_in_by_order: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PurchaseRequest'];
+      };
+    };
+    responses: {
+      /** @description When one customer has such an order, a mail is on its way; a cookie makes this browser known */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': Record<string, never>;
+        };
+      };
+      /** @description This is no order's number */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Asked too often: `Retry-After` says when to ask again */
       429: {
         headers: {
           [name: string]: unknown;

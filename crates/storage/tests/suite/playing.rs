@@ -1,6 +1,6 @@
 //! Where customers play.
 
-use domain::DeviceId;
+use domain::{CustomerId, DeviceId, Timestamp};
 use storage::{Access, playing, sessions};
 use testkit::both_engines;
 
@@ -8,6 +8,23 @@ use crate::seed::{at, begin_session, seed};
 
 fn device(number: u8) -> DeviceId {
     DeviceId::from_parts(at(0), number.into())
+}
+
+/// Lists her devices, each with the second until which it plays.
+async fn listed(
+    access: &mut impl Access,
+    customer: CustomerId,
+    second: i64,
+) -> Vec<(DeviceId, i64)> {
+    let listed = playing::list(access, customer, at(5), at(second))
+        .await
+        .unwrap();
+    assert!(listed.iter().all(|one| one.label == "Firefox on Linux"));
+    let until = |until: Timestamp| until.as_seconds() - at(0).as_seconds();
+    listed
+        .iter()
+        .map(|one| (one.id, until(one.streams_until)))
+        .collect()
 }
 
 both_engines! {
@@ -19,11 +36,6 @@ both_engines! {
         }
         for (number, second) in [(1, 10), (2, 5), (3, 20)] {
             playing::save(&mut tx, seed.customer, device(number), at(second), at(second + 60)).await.unwrap();
-        }
-        async fn listed(access: &mut impl Access, customer: domain::CustomerId, second: i64) -> Vec<(DeviceId, i64)> {
-            let listed = playing::list(access, customer, at(5), at(second)).await.unwrap();
-            assert!(listed.iter().all(|one| one.label == "Firefox on Linux"));
-            listed.into_iter().map(|one| (one.id, one.streams_until.as_seconds() - at(0).as_seconds())).collect()
         }
         assert_eq!(listed(&mut tx, seed.customer, 30).await, [(device(1), 70), (device(3), 80)]);
         playing::stop(&mut tx, seed.customer, device(3), at(30)).await.unwrap();
