@@ -347,6 +347,11 @@ test('whoever knows the number of her order asks by it, and goes back to it', as
   expect(await screen.findByLabelText('E-mail address')).toBeTruthy();
 });
 
+test('who asks too often is told to wait', async () => {
+  await askForCode(fakeWayIn({ askForMail: refuse(new ApiError(429, 'too_often')) }));
+  expect(await screen.findByText(/That was too often/)).toBeTruthy();
+});
+
 test('what is no address is said', async () => {
   const askForMail = refuse(new ApiError(422, 'invalid_body'));
   await askForCode(fakeWayIn({ askForMail }));
