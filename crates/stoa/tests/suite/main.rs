@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod canaries;
 mod command_line;
 mod deliveries;
 mod demo;
