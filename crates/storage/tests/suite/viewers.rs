@@ -156,6 +156,7 @@ both_engines! {
             token: &[1; 32],
             customer: seed.customer,
             device: DeviceId::from_parts(at(0), 1),
+            embed: None,
             created_at: at(1),
             idle_at: at(100),
             expires_at: at(100),
