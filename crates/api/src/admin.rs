@@ -1,10 +1,9 @@
 //! The administrator who asks: the holder of an API token, or somebody who is signed in.
 
 use std::marker::PhantomData;
-use std::net::SocketAddr;
 
 use app::admins::AdminHolder;
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use domain::audit::{Actor, Cause};
@@ -12,6 +11,7 @@ use domain::scope::{Scope, Scopes};
 use domain::{SessionId, TokenId};
 
 use crate::admin_cookie;
+use crate::client::Client;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -81,13 +81,14 @@ impl<S: Needed> FromRequestParts<ApiState> for Admin<S> {
             )
         };
         if !scopes.has(S::SCOPE) {
+            tracing::info!(%actor, scope = %S::SCOPE, "refused for lack of a scope");
             return Err(Problem::not_allowed(S::SCOPE));
         }
         if S::IS_DANGEROUS && !is_proven {
             return Err(Problem::prove_again());
         }
         Ok(Self {
-            cause: cause(parts, actor),
+            cause: cause(parts, state, actor),
             scopes,
             needed: PhantomData,
         })
@@ -113,7 +114,7 @@ impl FromRequestParts<ApiState> for SignedInAdmin {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
         let holder = signed_in(parts, state).await?;
-        let cause = cause(parts, Actor::Admin(holder.admin));
+        let cause = cause(parts, state, Actor::Admin(holder.admin));
         Ok(Self { holder, cause })
     }
 }
@@ -130,9 +131,9 @@ async fn signed_in(parts: &Parts, state: &ApiState) -> Result<AdminHolder, Probl
     Ok(holder)
 }
 
-fn cause(parts: &Parts, actor: Actor) -> Cause {
+fn cause(parts: &Parts, state: &ApiState, actor: Actor) -> Cause {
     Cause {
-        origin: peer(parts),
+        origin: Client::of(parts, state).origin(),
         ..Cause::by(actor)
     }
 }
@@ -155,12 +156,6 @@ fn note_seen(state: &ApiState, id: SessionId) {
             tracing::warn!(session = %id, %error, "a session was not prolonged");
         }
     });
-}
-
-/// Returns the network address of the other end, when the router is served on a socket.
-pub(crate) fn peer(parts: &Parts) -> Option<String> {
-    let ConnectInfo(address) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(address.ip().to_canonical().to_string())
 }
 
 fn bearer(parts: &Parts) -> Option<&str> {

@@ -3,6 +3,7 @@
 use app::App;
 use app::admins::sessions::{Evidence, SignInAttempt};
 use app::admins::setup::PasswordChange;
+use app::limits::Attempt;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -17,6 +18,7 @@ use utoipa_axum::routes;
 use crate::admin::SignedInAdmin;
 use crate::admin_cookie;
 use crate::admin_setup::{self, RecoveryCodes};
+use crate::client::Client;
 use crate::contents::present;
 use crate::id::Id;
 use crate::json::{self, JsonBody, Nothing};
@@ -120,10 +122,12 @@ pub(crate) struct AdminSessionList {
     responses(
         (status = 204, description = "Signed in: the session is in the cookie"),
         (status = 401, description = "Address, password or code is wrong"),
-        (status = 422, description = "The request is not of this form")))]
+        (status = 422, description = "The request is not of this form"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn sign_in(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     parts: Parts,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<AdminSignIn>,
@@ -133,6 +137,11 @@ pub(crate) async fn sign_in(
         password: request.password,
         code: request.code,
     };
+    let tried = Attempt::SignInAdmin {
+        email: attempt.email.as_ref(),
+        device: admin_cookie::device(&state, &parts.headers),
+    };
+    app.admit(client.0, tried).await?;
     let browser = admin_cookie::browser(&state, &parts);
     let session = app.sign_in_admin(&browser, attempt).await;
     let session = session.map_err(Problem::sign_in_refused)?;
@@ -165,7 +174,8 @@ pub(crate) async fn sign_out(
     responses(
         (status = 204, description = "Proven"),
         (status = 401, description = "Nobody is signed in"),
-        (status = 422, description = "Password or code is wrong, or not one of them is there")))]
+        (status = 422, description = "Password or code is wrong, or not one of them is there"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn prove(
     State(app): State<App>,
     admin: SignedInAdmin,
@@ -180,6 +190,8 @@ pub(crate) async fn prove(
             return Err(Problem::invalid_body(wrong));
         }
     };
+    let session = admin.holder.session;
+    app.admit(None, Attempt::ProveAdmin { session }).await?;
     let proven = app.prove_admin(&admin.cause, &admin.holder, evidence).await;
     proven.map_err(Problem::proof_refused)?;
     Ok(StatusCode::NO_CONTENT)
@@ -290,13 +302,16 @@ pub(crate) async fn renew_recovery_codes(
     responses(
         (status = 204, description = "Changed"),
         (status = 401, description = "Nobody is signed in"),
-        (status = 422, description = "The password is wrong, or the new one is short or easy to guess")))]
+        (status = 422, description = "The password is wrong, or the new one is short or easy to guess"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn change_password(
     State(app): State<App>,
     admin: SignedInAdmin,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<PasswordChangeRequest>,
 ) -> Result<StatusCode, Problem> {
+    let session = admin.holder.session;
+    app.admit(None, Attempt::ProveAdmin { session }).await?;
     let change = PasswordChange {
         password: request.password,
         new_password: request.new_password,

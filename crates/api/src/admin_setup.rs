@@ -3,6 +3,7 @@
 use app::App;
 use app::admins::setup::{SetupChoice, SetupStart};
 use app::admins::totp::QrPath;
+use app::limits::Attempt;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::admin_cookie;
+use crate::client::Client;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
 use crate::query::{NoQuery, QueryParameters};
@@ -91,12 +93,15 @@ pub(crate) struct RecoveryCodes {
     responses(
         (status = 200, body = SetupBody),
         (status = 400, description = "The link is unknown, used or too old"),
-        (status = 422, description = "The request is not of this form")))]
+        (status = 422, description = "The request is not of this form"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn begin(
     State(app): State<App>,
+    client: Client,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<SetupRequest>,
 ) -> Result<Response, Problem> {
+    app.admit(client.0, Attempt::SetUpAdmin).await?;
     let start = app.begin_admin_setup(&request.token).await?;
     Ok(json::ok(&SetupBody::from(start)))
 }
@@ -107,14 +112,17 @@ pub(crate) async fn begin(
     responses(
         (status = 200, body = RecoveryCodes, description = "Signed in: the session is in the cookie"),
         (status = 400, description = "The link is unknown, used or too old"),
-        (status = 422, description = "The password is short or easy to guess, or the code is wrong")))]
+        (status = 422, description = "The password is short or easy to guess, or the code is wrong"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn finish(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     parts: Parts,
     _: QueryParameters<NoQuery>,
     JsonBody(request): JsonBody<SetupConfirmation>,
 ) -> Result<Response, Problem> {
+    app.admit(client.0, Attempt::SetUpAdmin).await?;
     let browser = admin_cookie::browser(&state, &parts);
     let choice = SetupChoice {
         password: request.password,

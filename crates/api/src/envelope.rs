@@ -121,6 +121,7 @@ mod tests {
         let settings = Settings {
             public_url: "https://courses.test".into(),
             instance: "test".into(),
+            trusted_proxies: Vec::new(),
         };
         let state = ApiState::from(Shared::new(
             Api { app, settings },

@@ -7,6 +7,7 @@ mod page;
 
 use app::App;
 use app::hand_off::HandOffError;
+use app::limits::Attempt;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -15,6 +16,7 @@ use domain::StoreName;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::client::Client;
 use crate::json::{self, JsonBody};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -37,14 +39,16 @@ pub(crate) struct StoreToken {
     request_body = StoreToken,
     responses(
         (status = 204, description = "Signed in: the session is in the cookie"),
-        (status = 400, description = "The token has expired, was used before, or is not accepted")))]
+        (status = 400, description = "The token has expired, was used before, or is not accepted"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn accept(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     JsonBody(token): JsonBody<StoreToken>,
 ) -> Result<Response, Problem> {
-    let cookies = sign_in(&state, &app, &headers, &token).await?;
+    let cookies = sign_in(&state, &app, client, &headers, &token).await?;
     Ok((StatusCode::NO_CONTENT, cookies).into_response())
 }
 
@@ -55,14 +59,17 @@ pub(crate) async fn accept(
     responses(
         (status = 303, description = "Signed in: the session is in the cookie, and her courses are at `/`"),
         (status = 400, description = "The token has expired, was used before, or is not accepted: a page says so",
+            body = String, content_type = "text/html"),
+        (status = 429, description = "Tried too often: a page says so, `Retry-After` when to try again",
             body = String, content_type = "text/html")))]
 pub(crate) async fn accept_form(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     form: Result<Form, Problem>,
 ) -> Result<Response, Problem> {
-    let signed_in = async { sign_in(&state, &app, &headers, &form?.0).await };
+    let signed_in = async { sign_in(&state, &app, client, &headers, &form?.0).await };
     let cookies = signed_in.await.map_err(|problem| {
         let shop = app.shop();
         problem.shown_as(|kind| page::write(kind, shop))
@@ -75,9 +82,11 @@ pub(crate) async fn accept_form(
 async fn sign_in(
     state: &ApiState,
     app: &App,
+    client: Client,
     headers: &HeaderMap,
     token: &StoreToken,
 ) -> Result<HeaderMap, Problem> {
+    app.admit(client.0, Attempt::HandOff).await?;
     // A name that cannot be a store's is answered as one that is none.
     let store: Result<StoreName, _> = token.store.parse();
     let store = store.map_err(|_| HandOffError::Refused)?;

@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use crate::app_proxy;
 
 /// What answers other than pages may do in a browser: nothing.
-const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+const DATA_POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// What our pages never need.
 const NO_FEATURES: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), \
      magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=()";

@@ -20,6 +20,7 @@ mod admin_setup;
 mod app_proxy;
 mod audit;
 mod catalogue;
+mod client;
 mod contents;
 mod cors;
 mod course_body;
@@ -63,6 +64,7 @@ use app::App;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
+use domain::network::Network;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -87,6 +89,8 @@ pub struct Settings {
     /// What begins this process's request ids, so that two processes do not give the same ones: a few letters and
     /// digits, drawn anew at each start.
     pub instance: String,
+    /// The machines in front of us that are believed when they say by `X-Forwarded-For` where a request comes from.
+    pub trusted_proxies: Vec<Network>,
 }
 
 /// Returns the router that answers every request to the public address.

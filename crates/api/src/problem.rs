@@ -14,6 +14,7 @@ use app::catalogue::CatalogueError;
 use app::contents::ContentsError;
 use app::hand_off::HandOffError;
 use app::library::ShowError;
+use app::limits::LimitError;
 use app::orders::{OrderError, RefundError};
 use app::playing::PlayError;
 use app::reconcile::ReconcileError;
@@ -179,6 +180,7 @@ kinds! {
     NOT_PLAYABLE = UNPROCESSABLE_ENTITY "not_playable" "The file is no video that every browser can play";
     ACTIVE_DOCUMENT = UNPROCESSABLE_ENTITY "active_document" "Pages and drawings that a browser would run cannot be downloads";
     EMPTY_FILE = UNPROCESSABLE_ENTITY "empty_file" "The file is empty";
+    TOO_OFTEN = TOO_MANY_REQUESTS "too_often" "This was tried too often; please wait a little";
     INTERNAL = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";
     STORE_FAILED = BAD_GATEWAY "store_failed" "The store did not do what it was asked";
     UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable" "Please try again in a moment";
@@ -194,7 +196,7 @@ pub(crate) struct Problem {
     field: Option<Cow<'static, str>>,
     effects: Option<Box<Touched>>,
     lists: Option<Box<Lists>>,
-    header: Option<Box<(&'static str, &'static str)>>,
+    header: Option<Box<(&'static str, HeaderValue)>>,
     page: Option<Box<Page>>,
     cause: Option<String>,
 }
@@ -260,7 +262,7 @@ impl Problem {
     }
 
     fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
-        self.header = Some(Box::new((name, value)));
+        self.header = Some(Box::new((name, HeaderValue::from_static(value))));
         self
     }
 
@@ -459,6 +461,18 @@ impl From<SignInError> for Problem {
             SignInError::CodeNotValid => Self::new(&CODE_NOT_VALID),
             SignInError::WrongCode => Self::new(&WRONG_CODE).about("code"),
             SignInError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<LimitError> for Problem {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::TooOften { wait_seconds } => Self {
+                header: Some(Box::new(("retry-after", HeaderValue::from(wait_seconds)))),
+                ..Self::new(&TOO_OFTEN)
+            },
+            LimitError::Storage(error) => Self::unavailable(&error),
         }
     }
 }
@@ -691,9 +705,8 @@ impl From<WebhookError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.kind.status.into_response();
-        if let Some((name, value)) = self.header.as_deref().copied() {
-            let value = HeaderValue::from_static(value);
-            response.headers_mut().insert(name, value);
+        if let Some((name, value)) = self.header.as_deref() {
+            response.headers_mut().insert(*name, value.clone());
         }
         response.extensions_mut().insert(self);
         response

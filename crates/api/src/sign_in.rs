@@ -1,6 +1,7 @@
 //! Signing in by a mail's link or code, and out.
 
 use app::App;
+use app::limits::Attempt;
 use axum::extract::State;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
@@ -9,6 +10,7 @@ use domain::{EmailAddress, Language};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use crate::client::Client;
 use crate::json::{self, JsonBody, Nothing};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -38,17 +40,25 @@ pub(crate) struct Confirmation {
     request_body = SignInRequest,
     responses(
         (status = 202, description = "When the address is a customer's, a mail is on its way; a cookie makes this browser known", body = Object),
-        (status = 422, description = "This is no address")))]
+        (status = 422, description = "This is no address"),
+        (status = 429, description = "Asked too often: `Retry-After` says when to ask again")))]
 pub(crate) async fn ask(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     JsonBody(request): JsonBody<SignInRequest>,
 ) -> Result<Response, Problem> {
     let languages = headers.get(ACCEPT_LANGUAGE);
     let languages = languages.and_then(|value| value.to_str().ok());
     let language = languages.and_then(Language::preferred);
-    let earlier = state.cookies.browser(&headers).sign_in;
+    let browser = state.cookies.browser(&headers);
+    let tried = Attempt::AskToSignIn {
+        email: &request.email,
+        device: browser.device,
+    };
+    app.admit(client.0, tried).await?;
+    let earlier = browser.sign_in;
     let asked = app.ask_to_sign_in(request.email, language, earlier).await;
     let token = asked.map_err(|error| Problem::unavailable(&error))?;
     let cookies = state.cookies.asking(&token);
@@ -62,14 +72,19 @@ pub(crate) async fn ask(
     request_body = Confirmation,
     responses(
         (status = 204, description = "Signed in: the session is in the cookie"),
-        (status = 400, description = "The link or the code is unknown, used, too old, wrong, or another browser's")))]
+        (status = 400, description = "The link or the code is unknown, used, too old, wrong, or another browser's"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn confirm(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     JsonBody(confirmation): JsonBody<Confirmation>,
 ) -> Result<Response, Problem> {
     let browser = state.cookies.browser(&headers);
+    let asking = browser.sign_in;
+    app.admit(client.0, Attempt::ConfirmSignIn { asking })
+        .await?;
     let session = match (confirmation.token, confirmation.code) {
         (Some(token), None) => app.confirm_sign_in(&token, browser).await?,
         (None, Some(code)) => app.confirm_sign_in_by_code(&code, browser).await?,

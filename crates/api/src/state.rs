@@ -9,6 +9,7 @@ use app::App;
 use app::origin::origin;
 use axum::extract::FromRef;
 use bytes::Bytes;
+use domain::network::Network;
 
 use crate::Api;
 use crate::course_texts::CourseTexts;
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) document: Bytes,
     /// The same as a page.
     pub(crate) document_page: Bytes,
+    /// Whose word on where a request comes from is taken.
+    pub(crate) trusted_proxies: Vec<Network>,
     instance: String,
     requests: AtomicU64,
 }
@@ -54,6 +57,7 @@ impl Shared {
             document_page: document_page.into(),
             app: api.app,
             origin,
+            trusted_proxies: api.settings.trusted_proxies,
             instance: api.settings.instance,
             requests: AtomicU64::new(0),
         }

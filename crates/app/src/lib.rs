@@ -7,7 +7,7 @@
 //!   the stores themselves, and [`deliveries`] shows what came and plays it again.
 //! - [`library`], [`lessons`], [`downloads`] show a customer what is hers, with links from [`links`]; [`playing`] counts where she plays.
 //! - [`administration`] grants and revokes by hand, [`bulk`] by the list; [`catalogue`], [`contents`] and [`import`] fill the shelves.
-//! - [`sign_in`], [`hand_off`], [`embed`], [`people`], [`sessions`], [`admins`] and [`api_tokens`] say who asks; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
+//! - [`sign_in`], [`hand_off`], [`embed`], [`people`], [`sessions`], [`admins`] and [`api_tokens`] say who asks, [`limits`] how often; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
 //! - [`mail`] tells customers and administrators, from an outbox.
@@ -32,6 +32,7 @@ pub mod import;
 pub mod ingest;
 pub mod lessons;
 pub mod library;
+pub mod limits;
 pub mod links;
 mod look_up;
 pub mod mail;

@@ -14,6 +14,7 @@ use storage::sign_ins::{self, NewSignIn, SignIn};
 use storage::{StorageError, Tx};
 
 use crate::App;
+use crate::limits::Person;
 use crate::mail::Mail;
 use crate::random::{hash_token, new_token};
 use crate::sessions::{Browser, NewSession};
@@ -243,6 +244,8 @@ impl App {
             customers::set_language(tx, customer, language).await?;
         }
         let (_, session) = self.begin_session(tx, customer, browser, now).await?;
+        let person = Person::Customer(&found.email);
+        self.know_browser(tx, person, &session.device, now).await?;
         Ok(session)
     }
 

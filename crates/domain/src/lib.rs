@@ -13,7 +13,7 @@
 //! 7. [`gap`]: which paid lines open nothing, so that nobody is locked out unseen.
 //! 8. [`explain`] and [`preview`]: the decision in words, with what would mend it ([`mending`]), and what a refund would change.
 //!
-//! Beside them: [`viewer`] (who looks), [`sign_in`] (how she proves an address), [`session`] (for how long) and [`device`] (with what), [`playing`] (on how many at once), [`audit`] (who changed what), [`scope`] (who may administer what), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
+//! Beside them: [`viewer`] (who looks), [`sign_in`] (how she proves an address), [`session`] (for how long) and [`device`] (with what), [`playing`] (on how many at once), [`audit`] (who changed what), [`scope`] (who may administer what), [`rate_limit`] (how often), [`network`] (from where), [`progress`] (what never ends), [`link`] (how long a signed link may live), and the words everybody uses:
 //! [`id`], [`time`], [`email`], [`note`], [`language`], [`mail`], [`origin`].
 
 pub mod access;
@@ -30,6 +30,7 @@ pub mod link;
 pub mod mail;
 pub mod mapping;
 pub mod mending;
+pub mod network;
 pub mod note;
 pub mod order;
 pub mod origin;
@@ -37,6 +38,7 @@ pub mod payment;
 pub mod playing;
 pub mod preview;
 pub mod progress;
+pub mod rate_limit;
 pub mod reconcile;
 pub mod scope;
 pub mod session;

@@ -10,8 +10,9 @@ use axum::extract::{ConnectInfo, Request, State};
 use cloudfront::Refusal as Unverified;
 use futures_util::TryStreamExt;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-    ETAG, HOST, LAST_MODIFIED, RANGE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, LAST_MODIFIED, RANGE, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
@@ -49,7 +50,8 @@ async fn answer(State(edge): State<Arc<Edge>>, request: Request) -> Response<Bod
         _ => Refusal::MethodNotAllowed.into_response(),
     };
     edge.cors.mark(&request.headers, answer.headers_mut());
-    protect(answer.headers_mut());
+    let is_https = edge.public_base.as_str().starts_with("https://");
+    protect(answer.headers_mut(), is_https);
     if request.method == Method::HEAD {
         *answer.body_mut() = no_body();
     }
@@ -182,12 +184,22 @@ fn add_description(headers: &mut HeaderMap, info: &Info) {
     add(headers, CONTENT_DISPOSITION, saved_as);
 }
 
+/// What an object may do that is opened by itself: be shown or played, and run nothing. No page may frame it.
+const DOCUMENT_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; img-src 'self'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
 /// Adds what every answer carries, whatever its status.
-fn protect(headers: &mut HeaderMap) {
+fn protect(headers: &mut HeaderMap, is_https: bool) {
     const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(CONTENT_SECURITY_POLICY, DOCUMENT_POLICY);
+    if is_https {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
 }
 
 fn add(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>) {

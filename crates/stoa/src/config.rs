@@ -7,6 +7,7 @@ mod reading;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use domain::network::{Network, NetworkError};
 use domain::origin::Origin;
 use domain::playing::PlayingLimits;
 use domain::session::SessionLimits;
@@ -16,6 +17,9 @@ use figment::providers::{Env, Format, Toml};
 use crate::cli::Common;
 pub(crate) use mail::MailSettings;
 use reading::Reading;
+
+/// Proxies on the same machine: nobody else can come from there.
+const TRUSTED_PROXIES: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
 /// What a process does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -53,6 +57,8 @@ pub(crate) struct Configuration {
     pub(crate) web_listen: SocketAddr,
     /// Where browsers find the pages: scheme, host and port.
     pub(crate) web_public_url: String,
+    /// The machines in front of us that are believed when they say where a request comes from.
+    pub(crate) web_trusted_proxies: Vec<Network>,
     /// Where the local CDN listens.
     pub(crate) edge_listen: SocketAddr,
     /// Whether the local CDN accepts SHA-1 signatures of other signers.
@@ -170,6 +176,7 @@ impl Configuration {
             roles: r.list("roles", &["web", "worker", "edge"], Role::from_name),
             web_listen: r.parsed("web.listen", ([127, 0, 0, 1], 8080), address),
             web_public_url: r.parsed("web.public_url", "http://127.0.0.1:8080", origin),
+            web_trusted_proxies: r.list("web.trusted_proxies", &TRUSTED_PROXIES, network),
             edge_listen: r.parsed("edge.listen", ([127, 0, 0, 1], 8081), address),
             edge_accepts_sha1: r.parsed("edge.accept_sha1", false, yes_or_no),
             edge_origins: r.list("edge.allowed_origins", &[], shop_origin),
@@ -251,6 +258,11 @@ fn database_address(text: &str) -> Result<String, String> {
     } else {
         Err("must be sqlite://PATH or postgres://…".to_owned())
     }
+}
+
+fn network(text: &str) -> Result<Network, String> {
+    text.parse()
+        .map_err(|error: NetworkError| format!("{text:?} {error}"))
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
@@ -357,6 +369,7 @@ mod tests {
              listen = 'here'
              public_url = 'https://courses.example.com/path'
              lisen = '127.0.0.1:1'
+             trusted_proxies = ['10.0.0.0/8', 'proxy.example.com']
              [edge]
              accept_sha1 = 7
              [sessions]
@@ -373,6 +386,7 @@ mod tests {
             "roles",
             "web.listen",
             "web.public_url",
+            "web.trusted_proxies",
             "edge.accept_sha1",
             "sessions.idle_days",
             "sessions.absolute_days",
@@ -382,6 +396,18 @@ mod tests {
             "web.lisen",
         ];
         assert_eq!(keys, expected, "{problems:?}");
+    }
+
+    #[test]
+    fn proxies_of_the_same_machine_are_trusted_unless_others_are_named() {
+        let proxies = |toml| {
+            let networks = read(toml).unwrap().web_trusted_proxies;
+            networks.iter().map(Network::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(proxies(""), TRUSTED_PROXIES);
+        let toml = "web.trusted_proxies = ['10.0.0.0/8', '2001:db8::7']";
+        assert_eq!(proxies(toml), ["10.0.0.0/8", "2001:db8::7/128"]);
+        assert!(proxies("web.trusted_proxies = []").is_empty());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The roles, running until the process is told to stop.
 
+mod listening;
+
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -18,6 +20,7 @@ use tokio::task::JoinSet;
 use crate::commands::COMMAND_LINE;
 use crate::config::{Configuration, Role};
 use crate::wiring;
+use listening::{is_stopped, listen};
 
 /// How long requests under way may take once the process was told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -60,6 +63,7 @@ pub(crate) async fn run(
         let settings = api::Settings {
             public_url: config.web_public_url.clone(),
             instance,
+            trusted_proxies: config.web_trusted_proxies.clone(),
         };
         let pages = api::router(Api {
             app: app.clone(),
@@ -67,6 +71,7 @@ pub(crate) async fn run(
         })
         .merge(more);
         let listener = bind(config.web_listen).await?;
+        warn_of_unnamed_proxy(config);
         tasks.spawn(listen(listener, pages, stopping.clone()));
     }
     if let Some(app) = app.as_ref().filter(|_| config.has(Role::Worker)) {
@@ -97,13 +102,17 @@ async fn bind(address: SocketAddr) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}"))
 }
 
-async fn listen(listener: TcpListener, router: Router, stopping: watch::Receiver<bool>) {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(is_stopped(stopping))
-        .await;
-    if let Err(error) = served {
-        tracing::error!(%error, "a listener failed");
+/// Says so when TLS ends on another machine that is not named: then all customers seem to come from there.
+fn warn_of_unnamed_proxy(config: &Configuration) {
+    let is_https = config.web_public_url.starts_with("https://");
+    let is_reached = !config.web_listen.ip().is_loopback();
+    let here = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    let proxies = config.web_trusted_proxies.iter();
+    let names_another = proxies.filter(|network| !here.iter().any(|ip| network.contains(*ip)));
+    if is_https && is_reached && names_another.count() == 0 {
+        tracing::warn!(
+            "web.trusted_proxies names no machine but this one: behind a proxy on another, all customers count as one network"
+        );
     }
 }
 
@@ -112,11 +121,6 @@ async fn until_stopped(stopping: watch::Receiver<bool>, work: impl Future<Output
         () = is_stopped(stopping) => {}
         () = work => {}
     }
-}
-
-async fn is_stopped(mut stopping: watch::Receiver<bool>) {
-    // An error means that the sender is gone, and with it the process.
-    let _ = stopping.wait_for(|stopped| *stopped).await;
 }
 
 /// Tells the local CDN, again and again, from which pages of the shops its answers may be read.

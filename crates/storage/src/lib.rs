@@ -36,6 +36,7 @@ pub mod group;
 pub mod hand_off_keys;
 pub mod inbox;
 pub mod jobs;
+pub mod known_browsers;
 pub mod losing;
 pub mod mails;
 pub mod merges;
@@ -45,6 +46,7 @@ pub mod overview;
 pub mod playing;
 pub mod products;
 pub mod progress;
+pub mod rate_limits;
 pub mod replay;
 pub mod sealed;
 pub mod sessions;
@@ -93,6 +95,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     hand_off_keys::STATEMENTS,
     inbox::STATEMENTS,
     jobs::STATEMENTS,
+    known_browsers::STATEMENTS,
     losing::STATEMENTS,
     mails::STATEMENTS,
     merges::STATEMENTS,
@@ -106,6 +109,7 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     playing::STATEMENTS,
     products::STATEMENTS,
     progress::STATEMENTS,
+    rate_limits::STATEMENTS,
     replay::STATEMENTS,
     sealed::STATEMENTS,
     sessions::STATEMENTS,

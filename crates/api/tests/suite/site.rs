@@ -1,6 +1,7 @@
 //! The router over a test shop, and its answers.
 
 use api::{Api, Settings};
+use app::App;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
@@ -151,11 +152,17 @@ impl Answer {
 
 /// Builds the router for a public address.
 pub(crate) fn router(shop: &TestShop, public_url: &str) -> Router {
+    router_of(shop.app.clone(), public_url)
+}
+
+/// Builds the router of one instance. The proxies in front of it are in 10.0.0.0/8.
+pub(crate) fn router_of(app: App, public_url: &str) -> Router {
     api::router(Api {
-        app: shop.app.clone(),
+        app,
         settings: Settings {
             public_url: public_url.into(),
             instance: "test".into(),
+            trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
         },
     })
 }

@@ -10,6 +10,7 @@ use storage::{StorageError, Tx};
 use crate::App;
 use crate::admins::team::TeamMember;
 use crate::admins::{AdminHolder, Failure, passwords, setup, totp};
+use crate::limits::Person;
 use crate::random::{hash_token, new_token};
 
 /// How long a session lasts while she stays away.
@@ -30,6 +31,8 @@ pub struct Browser {
     pub origin: Option<String>,
     /// The token of the session that came with the request: it ends when another is opened.
     pub session: Option<String>,
+    /// The token by which the browser is known again.
+    pub device: Option<String>,
 }
 
 /// A session that was just opened.
@@ -39,6 +42,8 @@ pub struct NewAdminLogin {
     pub token: String,
     /// When it ends.
     pub expires_at: Timestamp,
+    /// The secret by which the browser is known again. It opens nothing: it says that strangers' bad tries are not hers.
+    pub device: String,
 }
 
 /// What she signs in with.
@@ -113,7 +118,7 @@ impl App {
         if let Some(admin) = found.as_ref().filter(|_| is_right)
             && let Some(event) = self.use_second_factor(&mut tx, admin, code, now).await?
         {
-            let session = self.open_admin_session(&mut tx, browser, admin.id, now);
+            let session = self.open_admin_session(&mut tx, browser, admin, now);
             let session = session.await?;
             let by = cause(browser, Actor::Admin(admin.id));
             self.record(&mut tx, now, &by, vec![event]).await?;
@@ -176,7 +181,7 @@ impl App {
         &self,
         tx: &mut Tx,
         browser: &Browser,
-        admin: AdminId,
+        admin: &Admin,
         now: Timestamp,
     ) -> Result<NewAdminLogin, StorageError> {
         if let Some(token) = &browser.session {
@@ -190,13 +195,39 @@ impl App {
         let session = NewAdminSession {
             id: self.new_id(now, SessionId::from_parts),
             hash: &hash_token(&token),
-            admin,
+            admin: admin.id,
             label: &browser.label.to_string(),
             idle_at: now.plus_seconds(IDLE_SECONDS),
             expires_at,
         };
         admin_sessions::insert(tx, &session, now).await?;
-        Ok(NewAdminLogin { token, expires_at })
+        let device = self.find_admin_device(tx, browser, admin, now).await?;
+        Ok(NewAdminLogin {
+            token,
+            expires_at,
+            device,
+        })
+    }
+
+    /// Finds by which token the browser is known to her. One by which it is not is not taken on: whoever sent it may know it
+    /// too.
+    async fn find_admin_device(
+        &self,
+        tx: &mut Tx,
+        browser: &Browser,
+        admin: &Admin,
+        now: Timestamp,
+    ) -> Result<String, StorageError> {
+        let person = Person::Admin(&admin.email);
+        let brought = browser.device.as_deref();
+        let device = if self.knows_browser(tx, person, brought).await? {
+            brought.map(str::to_owned)
+        } else {
+            None
+        };
+        let device = device.unwrap_or_else(|| new_token(self.parts.random.as_ref()));
+        self.know_browser(tx, person, &device, now).await?;
+        Ok(device)
     }
 
     /// Finds who is signed in, read from the database every time.

@@ -171,7 +171,7 @@ impl App {
         let recovery_codes = self.replace_recovery_codes(&mut tx, admin.id).await?;
         admin_sessions::delete_all(&mut tx, admin.id).await?;
         let session = self
-            .open_admin_session(&mut tx, browser, admin.id, now)
+            .open_admin_session(&mut tx, browser, &admin, now)
             .await?;
         let by = Cause {
             origin: browser.origin.clone(),

@@ -72,6 +72,9 @@ impl App {
             if let Err(error) = self.queue_waiting_mails().await {
                 tracing::error!(%error, "the mails that wait cannot be queued");
             }
+            if let Err(error) = self.forget_limits().await {
+                tracing::error!(%error, "what is not needed any more to count tries cannot be deleted");
+            }
             tokio::time::sleep(LOOK_AROUND).await;
         }
     }

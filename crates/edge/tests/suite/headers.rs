@@ -124,3 +124,68 @@ async fn head_says_what_get_says_without_the_body() {
         }
     }
 }
+
+#[tokio::test]
+async fn every_answer_is_safe_to_open_in_a_browser() {
+    let cdn = Cdn::with_video(b"film").await;
+    let (good, absent) = (cdn.sign("/v/1.mp4"), cdn.sign("/v/2.mp4"));
+    let mut seen = std::collections::BTreeSet::new();
+    for target in [good.as_str(), &absent, "/v/1.mp4", "/", "/..%2f"] {
+        for method in [
+            "GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE", "PATCH", "BREW",
+        ] {
+            for extra in [
+                ("accept", "*/*"),
+                ("range", "bytes=0-1"),
+                ("range", "bytes=9-"),
+                ("if-none-match", "*"),
+                ("if-match", "\"x\""),
+                ("host", "evil.example"),
+            ] {
+                let answer = cdn.ask(method, target, &[extra]).await;
+                seen.insert(answer.status.as_u16());
+                let about = format!("{method} {target} {extra:?}");
+                for (name, value) in [
+                    ("x-content-type-options", "nosniff"),
+                    ("referrer-policy", "no-referrer"),
+                    ("cross-origin-resource-policy", "cross-origin"),
+                ] {
+                    assert_eq!(answer.header(name), Some(value), "{about}");
+                }
+                let policy = answer.header("content-security-policy").unwrap();
+                assert!(policy.starts_with("default-src 'none'; "), "{about}");
+                assert!(policy.ends_with("frame-ancestors 'none'"), "{about}");
+                assert!(!policy.contains("unsafe") && !policy.contains("script-src"));
+                assert_eq!(answer.header("set-cookie"), None, "{about}");
+                assert_eq!(answer.header("strict-transport-security"), None);
+                let is_kept = answer.header("cache-control") == Some("private, max-age=300");
+                let is_object = answer.status.is_success() || answer.status.as_u16() == 304;
+                assert!(is_object || !is_kept, "{about}");
+            }
+        }
+    }
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        [200, 204, 206, 304, 403, 404, 405, 412, 416]
+    );
+}
+
+#[tokio::test]
+async fn over_tls_browsers_are_told_to_stay_there() {
+    let cdn = Cdn::new();
+    let edge = crate::edge_at(
+        "https://videos.example.com",
+        crate::NOW,
+        cloudfront::Verifier::new([]),
+        &cdn.folder,
+    );
+    let request = http::Request::get("/v/1.mp4").header("host", "videos.example.com");
+    let request = request.body(axum::body::Body::empty()).unwrap();
+    let answer = tower::ServiceExt::oneshot(edge::router(edge), request)
+        .await
+        .unwrap();
+    assert_eq!(
+        answer.headers()["strict-transport-security"],
+        "max-age=31536000"
+    );
+}

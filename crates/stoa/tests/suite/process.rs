@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// A command on a data folder, away from any configuration file, with nothing of our environment but the path.
@@ -37,26 +38,39 @@ pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) media_url: String,
     child: Child,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Server {
     /// Starts `stoa serve` with these roles, and waits until it answers.
     pub(crate) async fn start(data: &Path, roles: &str) -> Self {
+        Self::start_with(data, roles, &[("STOA_LOG__FILTER", "debug")]).await
+    }
+
+    /// Starts it with these settings besides. What it logs is read meanwhile, however much it is.
+    pub(crate) async fn start_with(data: &Path, roles: &str, settings: &[(&str, &str)]) -> Self {
         let [url, media_url] = [free_address(), free_address()].map(|at| format!("http://{at}"));
-        let child = stoa(data)
+        let mut child = stoa(data)
             .args(["serve", "--roles", roles])
             .env("STOA_WEB__LISTEN", url.trim_start_matches("http://"))
             .env("STOA_WEB__PUBLIC_URL", &url)
             .env("STOA_EDGE__LISTEN", media_url.trim_start_matches("http://"))
             .env("STOA_MEDIA__PUBLIC_URL", &media_url)
-            .env("STOA_LOG__FILTER", "debug")
+            .envs(settings.iter().copied())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let mut errors = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            errors.read_to_string(&mut log).unwrap();
+            log
+        });
         let mut server = Self {
             url,
             media_url,
             child,
+            log: Some(log),
         };
         server.wait(roles).await;
         server
@@ -79,18 +93,7 @@ impl Server {
     pub(crate) fn kill(mut self) -> String {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.log()
-    }
-
-    fn log(&mut self) -> String {
-        let mut log = String::new();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut log)
-            .unwrap();
-        log
+        self.log.take().unwrap().join().unwrap()
     }
 }
 

@@ -153,6 +153,21 @@ CREATE INDEX delivery_orders_by_order ON delivery_orders (order_external_id, del
 -- A round of a store does not begin before the one before has ended.
 CREATE INDEX jobs_under_way ON jobs (kind, subject) WHERE state IN ('queued', 'working');
 
+-- How much of something is used up: the moment at which all of it is free again (the generic cell rate algorithm).
+-- The key is a keyed hash of what is limited and of whom it counts.
+CREATE TABLE rate_limits (
+  key BYTEA PRIMARY KEY NOT NULL,
+  free_at BIGINT NOT NULL
+);
+CREATE INDEX rate_limits_by_time ON rate_limits (free_at);
+
+-- In which browser who has signed in, as a keyed hash of both: strangers cannot use up what she may try there.
+CREATE TABLE known_browsers (
+  mark BYTEA PRIMARY KEY NOT NULL,
+  known_at BIGINT NOT NULL
+);
+CREATE INDEX known_browsers_by_time ON known_browsers (known_at);
+
 -- Where a customer has played, and until when she plays there at present.
 CREATE TABLE playing_devices (
   customer_id TEXT NOT NULL REFERENCES customers (id),

@@ -13,6 +13,7 @@ mod audit;
 mod catalogue;
 mod group;
 mod hand_offs;
+mod limits;
 mod orders;
 mod people;
 mod plans;

@@ -11,7 +11,7 @@ use storage::{Db, Reader, STATEMENTS};
 use testkit::TestDatabase;
 
 /// The tables that grow with customers and orders. The others grow with what the shop sells.
-const GROWING: [&str; 21] = [
+const GROWING: [&str; 23] = [
     "access_blocks",
     "access_extensions",
     "access_gaps",
@@ -24,11 +24,13 @@ const GROWING: [&str; 21] = [
     "devices",
     "identities",
     "jobs",
+    "known_browsers",
     "mails",
     "order_facts",
     "order_lines",
     "orders",
     "playing_devices",
+    "rate_limits",
     "session_proofs",
     "sessions",
     "sign_ins",

@@ -79,6 +79,10 @@ INSERT INTO sign_ins (id, kind, email, browser_hash, tries, created_at, expires_
 SELECT 'sgn_' || to_char(n, 'FM00000'), 'address', 'c' || to_char(1 + n % 10000, 'FM00000') || '@example.com',
   decode(lpad(n::text, 8, '0'), 'hex'), 0, n, n, n
 FROM generate_series(1, 20000) n;
+INSERT INTO rate_limits (key, free_at)
+SELECT decode(lpad(n::text, 8, '0'), 'hex'), n FROM generate_series(1, 20000) n;
+INSERT INTO known_browsers (mark, known_at)
+SELECT decode(lpad(n::text, 8, '0'), 'hex'), n FROM generate_series(1, 20000) n;
 INSERT INTO audit_log (seq, at, actor, action, subject, customer_id, order_id, previous_hash, hash)
 SELECT n, n, 'sto_1', 'grant.created', 'acc_' || n, 'cus_' || to_char(1 + n % 10000, 'FM00000'), 'ord_' || to_char(n, 'FM000000'), '', ''
 FROM generate_series(1, 100000) n;
