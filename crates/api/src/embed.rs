@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use app::App;
 use app::embed::EmbedSession;
 use app::hand_off::HandOffError;
+use app::limits::Attempt;
 use app::sessions::Browser;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -20,6 +21,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::client::Client;
 use crate::contents::present;
 use crate::document;
 use crate::json::{self, JsonBody};
@@ -116,13 +118,16 @@ impl EmbedRequest {
     responses(
         (status = 200, body = EmbedBody),
         (status = 400, description = "The token has expired, was used before, or is not accepted"),
-        (status = 422, description = "The request is not of this form")))]
+        (status = 422, description = "The request is not of this form"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn begin(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     JsonBody(request): JsonBody<EmbedRequest>,
 ) -> Result<Response, Problem> {
+    app.admit(client.0, Attempt::HandOff).await?;
     let origin = origin_of(&headers).ok_or(HandOffError::Refused)?;
     let (store, browser) = (request.store()?, request.browser(&state, &headers));
     let begun = app.begin_embed(&store, &request.token, &origin, browser);
@@ -136,13 +141,16 @@ pub(crate) async fn begin(
     responses(
         (status = 200, body = EmbedBody),
         (status = 400, description = "The token has expired, or is not accepted"),
-        (status = 422, description = "The request is not of this form")))]
+        (status = 422, description = "The request is not of this form"),
+        (status = 429, description = "Tried too often: `Retry-After` says when to try again")))]
 pub(crate) async fn begin_by_shopify(
     State(state): State<ApiState>,
     State(app): State<App>,
+    client: Client,
     headers: HeaderMap,
     JsonBody(request): JsonBody<EmbedRequest>,
 ) -> Result<Response, Problem> {
+    app.admit(client.0, Attempt::HandOff).await?;
     let origin = origin_of(&headers).ok_or(HandOffError::Refused)?;
     let (store, browser) = (request.store()?, request.browser(&state, &headers));
     let begun = app.begin_embed_by_shopify(&store, &request.token, &origin, browser);
