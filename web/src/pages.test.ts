@@ -323,6 +323,11 @@ test('a wrong code is said, and one that no longer works leads back to the addre
   expect(screen.getByLabelText<HTMLInputElement>('E-mail address').value).toContain('ada@');
 });
 
+test('who asks too often is told to wait', async () => {
+  await askForCode(fakeApi({ askToSignIn: refuse(new ApiError(429, 'too_often')) }));
+  expect(await screen.findByText(/That was too often/)).toBeTruthy();
+});
+
 test('what is no address is said', async () => {
   const askToSignIn = refuse(new ApiError(422, 'invalid_body'));
   await askForCode(fakeApi({ askToSignIn }));

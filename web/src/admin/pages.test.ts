@@ -88,6 +88,7 @@ test('a link that is used leads to the sign-in, and a server that is away to ano
 test('she signs in by the app or by a recovery code', async () => {
   const signIn = vi
     .fn<AdminApi['signIn']>()
+    .mockRejectedValueOnce(new ApiError(429, 'too_often'))
     .mockRejectedValueOnce(new ApiError(401, 'sign_in_refused'))
     .mockResolvedValue();
   const onsignedin = vi.fn();
@@ -99,6 +100,8 @@ test('she signs in by the app or by a recovery code', async () => {
   await type('E-mail address', ' ann@example.com ');
   await type('Password', GOOD);
   await type('Code of your app', '123 456');
+  button.click();
+  expect(await screen.findByText(/That was too often/)).toBeTruthy();
   button.click();
   expect(await screen.findByText(/Address, password or code is wrong/)).toBeTruthy();
   expect(signIn).toHaveBeenCalledWith({ email: 'ann@example.com', password: GOOD, code: '123456' });

@@ -1,3 +1,4 @@
+import { ApiError } from '../api/client';
 import { Words } from '../languages';
 import english from '../locales/admin/en.json';
 
@@ -8,3 +9,9 @@ export const words = new Words(english, {
 });
 
 export const say = words.say;
+
+/** Says why something that may work later did not work now. */
+export function sayLater(error: unknown): string {
+  const isTooOften = error instanceof ApiError && error.status === 429;
+  return say(isTooOften ? 'app.tooOften' : 'app.failed');
+}
