@@ -42,7 +42,7 @@ for (const engine of ['sqlite', 'postgres'] as const) {
       await expect(told.getByRole('listitem')).toHaveCount(2);
       await expect(told.getByRole('link', { name: 'Wo Sie angemeldet sind' })).toHaveAttribute(
         'href',
-        '/account/sessions',
+        '/account',
       );
       expect(await isPaused(three)).toBe(true);
       await expect(three.getByRole('heading', { name: 'What you need' })).toBeVisible();

@@ -24,9 +24,9 @@ fn origin() -> Origin {
 /// Connects a Shopify shop with its app's credentials and one origin.
 async fn connect(shop: &TestShop) {
     let (name, kind) = ("water".parse().unwrap(), StoreKind::Shopify);
-    let secret = StoreSecret::new(SECRET.into());
+    let secrets = [StoreSecret::new(SECRET.into())];
     let app = &shop.app;
-    let added = app.add_store(&BY, name, kind, StorePolicy::default(), &[secret]);
+    let added = app.add_store(&BY, name, kind, StorePolicy::default(), &secrets);
     let store = added.await.unwrap();
     let credentials = ApiCredentials {
         address: "https://water.myshopify.com".into(),

@@ -119,7 +119,7 @@ both_engines! {
             (StoreChange { grace_days: Some(3), ..StoreChange::default() }, false),
             (StoreChange { trusts_emails: Some(true), ..StoreChange::default() }, true),
         ] {
-            let changed = shop.app.change_store(&BY, shop.store, change).await.unwrap();
+            let changed = shop.app.change_store(&BY, shop.store, change.clone()).await.unwrap();
             assert_eq!(changed.job, None);
             let log = shop.app.list_audit(&AuditFilter::default(), None, 1).await.unwrap();
             assert_eq!(log.items[0].action == "store.updated", is_changed, "{change:?}");

@@ -225,6 +225,7 @@ both_engines! {
             token: &app::random::hash_token(planted),
             customer: ada,
             device,
+            embed: None,
             created_at: now,
             idle_at: now.plus_days(1),
             expires_at: now.plus_days(1),
