@@ -33,7 +33,7 @@ on_both_engines! {
         let listed = ask(&site, &token, "GET", STORES, None).await;
         let mut expected = json!({
             "id": site.shop.store, "name": "shop", "kind": "custom", "webhook_secrets": 1, "has_api": false, "sync": null,
-            "webhook_address": "https://courses.test/webhooks/shop"
+            "webhook_address": "https://courses.test/webhooks/shop", "origins": []
         });
         for (name, value) in all.as_object().unwrap() {
             expected[name] = value.clone();

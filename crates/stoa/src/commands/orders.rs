@@ -24,7 +24,11 @@ pub(crate) async fn run(common: &Common, command: OrderCommand) -> anyhow::Resul
             let customer = app.find_whom(&customer.into()).await?;
             let which = WhichOrders::OfCustomer(customer);
             for order in app.list_orders(&which, None, MOST_ORDERS).await?.items {
-                let number = order.number.as_ref().map(|number| format!("  #{number}"));
+                // Most shops number their orders by their ids.
+                let number = order
+                    .number
+                    .filter(|number| number.as_str() != order.external.as_str())
+                    .map(|number| format!("  #{number}"));
                 println!(
                     "{}  {}  {}  {}{}",
                     order.id,

@@ -147,7 +147,8 @@ async fn open(data: &Path, mails: &MailCatcher, woo: &WooShop) -> (Visit, Links)
     let (course, product) = imported.split_once("  of product ").unwrap();
     printed(data, &["store", "map", "shop", product, "--sku", "WATER"]);
     let create = ["admin", "create", ANN, "--name", "Ann", "--role", "owner"];
-    let setup = printed(data, &create).split_once('#').unwrap().1.to_owned();
+    let setup = printed(data, &create);
+    let setup = setup.split_once("#token=").unwrap().1.to_owned();
     secrets.push(("one-time link of an administrator", setup.clone()));
     let token = printed(data, &["admin", "token", "scraper"]);
     secrets.push(("API token", token.clone()));
@@ -261,7 +262,7 @@ async fn sign_in(visit: &mut Visit, links: &Links, mails: &MailCatcher) -> Strin
         let caught = mails.caught();
         if let Some(mail) = caught
             .iter()
-            .find(|mail| mail.message.text.contains("#token="))
+            .find(|mail| mail.message.text.contains("/sign-in#token="))
         {
             break mail.message.text.clone();
         }

@@ -120,16 +120,17 @@ fn an_announced_edit_or_return_changes_nothing_yet() {
 
 #[test]
 fn an_order_has_the_number_that_medusa_displays() {
+    let mut numbered = 0;
     for name in all_captures() {
         let reading = capture(&name).read();
         let Some(Saying::Order(order)) = reading.facts.first().map(|fact| &fact.saying) else {
             continue;
         };
-        let displayed = order_of(&name)["display_id"].to_string();
-        assert_eq!(
-            order.state.number.as_ref().unwrap().as_str(),
-            displayed,
-            "{name}"
-        );
+        let displayed = order_of(&name)["display_id"].as_u64();
+        let number = order.state.number.as_ref().map(ToString::to_string);
+        assert_eq!(number, displayed.map(|id| id.to_string()), "{name}");
+        numbered += usize::from(number.is_some());
     }
+    // The last recordings are cut down to what is read of an order.
+    assert_eq!(numbered, 16);
 }
