@@ -108,6 +108,6 @@ impl App {
     }
 }
 
-fn forgotten(now: Timestamp) -> Timestamp {
+pub(crate) fn forgotten(now: Timestamp) -> Timestamp {
     now.plus_seconds(-MEMORY_SECONDS)
 }

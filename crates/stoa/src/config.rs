@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use domain::network::{Network, NetworkError};
+use domain::retention::Retention;
 use domain::session::SessionLimits;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -79,6 +80,8 @@ pub(crate) struct Configuration {
     pub(crate) mail: MailSettings,
     /// How long sessions last.
     pub(crate) sessions: SessionLimits,
+    /// How long what nobody needs any more is kept.
+    pub(crate) retention: Retention,
     /// Which log lines are written, such as `info` or `warn,app=debug`.
     pub(crate) log_filter: String,
     /// Whether log lines are JSON.
@@ -163,6 +166,7 @@ impl Configuration {
         let database = format!("sqlite://{}", data.join("stoa.db").display());
         let keys = data.join("keys");
         let sessions = SessionLimits::default();
+        let retention = Retention::default();
         let configuration = Self {
             database: r.parsed("database", database, database_address),
             roles: r.list("roles", &["web", "worker", "edge"], Role::from_name),
@@ -183,6 +187,14 @@ impl Configuration {
             sessions: SessionLimits {
                 idle_days: r.parsed("sessions.idle_days", sessions.idle_days, days),
                 absolute_days: r.parsed("sessions.absolute_days", sessions.absolute_days, days),
+            },
+            retention: Retention {
+                deliveries_days: r.parsed(
+                    "retention.deliveries_days",
+                    retention.deliveries_days,
+                    kept_days,
+                ),
+                mails_days: r.parsed("retention.mails_days", retention.mails_days, kept_days),
             },
             log_filter: r.parsed("log.filter", "info", filter),
             log_json: r.parsed("log.format", false, log_format),
@@ -294,6 +306,12 @@ fn days(text: &str) -> Result<u32, String> {
     days.ok_or_else(|| "must be a number of days from 1 to 400".to_owned())
 }
 
+/// Accepts as many days as something may be kept: at least what a shop needs to look into what went wrong.
+fn kept_days(text: &str) -> Result<u32, String> {
+    let days = text.parse().ok().filter(|days| (7..=3_650).contains(days));
+    days.ok_or_else(|| "must be a number of days from 7 to 3650".to_owned())
+}
+
 fn filter(text: &str) -> Result<String, String> {
     let parsed = tracing_subscriber::EnvFilter::try_new(text);
     parsed
@@ -347,7 +365,10 @@ mod tests {
              accept_sha1 = 7
              [sessions]
              idle_days = 0
-             absolute_days = 401",
+             absolute_days = 401
+             [retention]
+             deliveries_days = 6
+             mails_days = 'for ever'",
         )
         .unwrap_err();
         let keys: Vec<_> = problems.iter().map(|(key, _)| key.as_str()).collect();
@@ -360,6 +381,8 @@ mod tests {
             "edge.accept_sha1",
             "sessions.idle_days",
             "sessions.absolute_days",
+            "retention.deliveries_days",
+            "retention.mails_days",
             "colour",
             "web.lisen",
         ];

@@ -43,6 +43,7 @@ pub mod merges;
 pub mod modules;
 pub mod orders;
 pub mod overview;
+pub mod privacy;
 pub mod products;
 pub mod progress;
 pub mod rate_limits;
@@ -104,6 +105,11 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     orders::LISTING,
     overview::STATEMENTS,
     overview::LISTS,
+    privacy::erasing::STATEMENTS,
+    privacy::export::STATEMENTS,
+    privacy::marks::STATEMENTS,
+    privacy::requests::STATEMENTS,
+    privacy::retention::STATEMENTS,
     products::STATEMENTS,
     progress::STATEMENTS,
     rate_limits::STATEMENTS,

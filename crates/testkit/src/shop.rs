@@ -15,6 +15,7 @@ use connectors::{StoreKind, StoreSecret, custom};
 use domain::audit::{Actor, Cause};
 use domain::order::StoreItem;
 use domain::payment::StorePolicy;
+use domain::retention::Retention;
 use domain::session::SessionLimits;
 use domain::{
     CourseId, EmailAddress, FileId, ModuleId, ProductId, SignInId, StoreId, StoreName, Timestamp,
@@ -331,6 +332,7 @@ fn parts(
         post: Post::default(),
         http: HttpClient::new(limits).unwrap(),
         sessions: SessionLimits::default(),
+        retention: Retention::default(),
         public_url: "https://courses.test".into(),
     }
 }

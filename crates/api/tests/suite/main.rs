@@ -28,6 +28,7 @@ mod limits;
 mod mapping;
 mod matrix;
 mod ownership;
+mod privacy;
 mod progress;
 mod server_owned;
 mod sessions;

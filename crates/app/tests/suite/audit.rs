@@ -249,6 +249,7 @@ fn restarted(shop: &TestShop, key: &str) -> App {
         post: app::mail::Post::default(),
         http: HttpClient::new(Limits::default()).unwrap(),
         sessions: SessionLimits::default(),
+        retention: domain::retention::Retention::default(),
         public_url: "https://courses.test".into(),
     })
 }

@@ -26,6 +26,8 @@ mod merging;
 mod orders;
 mod peers;
 mod people;
+mod privacy;
+mod privacy_requests;
 mod proofs;
 mod races;
 mod recomputing;

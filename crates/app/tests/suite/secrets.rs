@@ -38,6 +38,7 @@ fn restarted(shop: &TestShop, keys: &[[u8; 32]]) -> App {
         post: app::mail::Post::default(),
         http: HttpClient::new(Limits::default()).unwrap(),
         sessions: SessionLimits::default(),
+        retention: domain::retention::Retention::default(),
         public_url: "https://courses.test".into(),
     })
 }

@@ -17,6 +17,7 @@ mod limits;
 mod orders;
 mod people;
 mod plans;
+mod privacy;
 mod schema;
 mod seed;
 mod sessions;

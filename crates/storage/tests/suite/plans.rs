@@ -11,7 +11,7 @@ use storage::{Db, Reader, STATEMENTS};
 use testkit::TestDatabase;
 
 /// The tables that grow with customers and orders. The others grow with what the shop sells.
-const GROWING: [&str; 22] = [
+const GROWING: [&str; 24] = [
     "access_blocks",
     "access_extensions",
     "access_gaps",
@@ -22,6 +22,7 @@ const GROWING: [&str; 22] = [
     "delivery_failures",
     "delivery_orders",
     "devices",
+    "erasures",
     "identities",
     "jobs",
     "known_browsers",
@@ -29,6 +30,7 @@ const GROWING: [&str; 22] = [
     "order_facts",
     "order_lines",
     "orders",
+    "privacy_requests",
     "rate_limits",
     "session_proofs",
     "sessions",
@@ -71,12 +73,13 @@ const MAY_SCAN: [(&str, &str); 8] = [
 ];
 
 /// Indexes that hold only what waits or failed: reading one from end to end reads no row that is done with.
-const OF_WORK: [&str; 5] = [
+const OF_WORK: [&str; 6] = [
     "deliveries_due",
     "deliveries_dead",
     "jobs_due",
     "jobs_dead",
     "jobs_under_way",
+    "privacy_requests_open",
 ];
 
 fn statements(engine: Engine) -> impl Iterator<Item = &'static Statement> {
