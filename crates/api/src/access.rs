@@ -85,6 +85,9 @@ pub(crate) struct GrantRequest {
     /// Why, for other administrators.
     #[schema(value_type = Option<String>, max_length = 1000)]
     note: Option<Note<1_000>>,
+    /// Whether the customer is told by mail; absent: no.
+    #[serde(default)]
+    notify: bool,
 }
 
 /// Access given.
@@ -118,6 +121,9 @@ pub(crate) struct RevokeRequest {
     /// Why, for other administrators.
     #[schema(value_type = Option<String>, max_length = 1000)]
     reason: Option<Note<1_000>>,
+    /// Whether the customer is told by mail, without the reason, when something ended; absent: no.
+    #[serde(default)]
+    notify: bool,
 }
 
 /// Access ended.
@@ -178,6 +184,7 @@ pub(crate) async fn grant(
     let expires_at = request.expires_at.map(|time| time.0);
     let note = request.note.map(|note| note.0);
     let whom = Whom::from(request.customer);
+    let telling = telling(request.notify);
     let granted = app
         .grant_access(
             &admin.cause,
@@ -185,7 +192,7 @@ pub(crate) async fn grant(
             request.content,
             expires_at,
             note,
-            Telling::Nobody,
+            telling,
         )
         .await
         .map_err(|error| refused(error, "expires_at"))?;
@@ -220,8 +227,9 @@ pub(crate) async fn revoke(
 ) -> Result<Response, Problem> {
     let reason = request.reason.map(|reason| reason.0);
     let whom = Whom::from(request.customer);
+    let telling = telling(request.notify);
     let revoked = app
-        .revoke_access(&admin.cause, whom, request.content, reason, Telling::Nobody)
+        .revoke_access(&admin.cause, whom, request.content, reason, telling)
         .await?;
     Ok(json::ok(&Revocation {
         customer_id: Text(revoked.customer),
@@ -257,6 +265,14 @@ pub(crate) async fn lift(
         lifted_blocks: lifted.blocks.into_iter().map(Text).collect(),
         restored_grants: lifted.grants,
     }))
+}
+
+fn telling(notify: bool) -> Telling {
+    if notify {
+        Telling::Customer
+    } else {
+        Telling::Nobody
+    }
 }
 
 /// Names the field that holds the end, which each request calls its own way.

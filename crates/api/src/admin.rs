@@ -56,6 +56,7 @@ needed!(
     StoresRead,
     StoresWrite,
     AuditRead,
+    PeopleWrite,
     TeamWrite
 );
 

@@ -185,6 +185,7 @@ pub(crate) async fn show(
         (status = 401, description = "Nobody is signed in, and there is no valid API token"),
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such delivery"),
+        (status = 410, description = "Its content is no longer kept"),
         (status = 422, description = "There are no parameters")))]
 pub(crate) async fn download(
     State(app): State<App>,
@@ -195,6 +196,9 @@ pub(crate) async fn download(
     let found = app.find_delivery(id).await;
     let found = found.map_err(|error| Problem::unavailable(&error))?;
     let found = found.ok_or_else(Problem::not_found)?;
+    if found.body_gone.is_some() {
+        return Err(Problem::body_gone());
+    }
     // A browser must not take a store's bytes for a page of ours.
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),

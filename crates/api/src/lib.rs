@@ -39,12 +39,14 @@ mod health;
 mod html;
 mod id;
 mod json;
+mod mails;
 mod me;
 mod mending;
 mod metrics;
 mod orders;
 mod overview;
 mod pages;
+mod privacy;
 mod problem;
 mod query;
 mod same_site;
@@ -163,6 +165,8 @@ fn routes() -> OpenApiRouter<ApiState> {
         .merge(contents::routes())
         .merge(catalogue::routes())
         .merge(stores::routes())
+        .merge(privacy::routes())
+        .merge(mails::routes())
         .merge(admin_account::routes())
         .merge(team::routes())
         .merge(tokens::routes())

@@ -15,8 +15,10 @@ use app::contents::ContentsError;
 use app::hand_off::HandOffError;
 use app::library::ShowError;
 use app::limits::LimitError;
+use app::mail::ResendError;
 use app::orders::{OrderError, RefundError};
 use app::playing::PlayError;
+use app::privacy::{AnswerError, PrivacyError};
 use app::reconcile::ReconcileError;
 use app::replays::ReplayError;
 use app::sign_in::SignInError;
@@ -146,6 +148,11 @@ kinds! {
     ADMIN_DISABLED = CONFLICT "admin_disabled" "This administrator is disabled";
     NAME_TAKEN = CONFLICT "name_taken" "A store of that name is connected already";
     NO_API = CONFLICT "no_api" "The store's API is not read: there are no usable credentials for it";
+    BODY_GONE = GONE "body_gone" "The content of this delivery is no longer kept; what it said is known";
+    ALREADY_ANSWERED = CONFLICT "already_answered" "This request was answered before";
+    ANSWERED_BY_THE_WORKER = CONFLICT "answered_by_the_worker" "This request asks to erase: the worker does that, and writes it down";
+    MAIL_QUEUED = CONFLICT "mail_queued" "This mail is still to be sent";
+    MAIL_WORKS_ONCE = CONFLICT "mail_works_once" "This mail brought a link that works once: make a new one instead";
     NOT_DEAD = CONFLICT "not_dead" "It has not failed for good";
     STILL_WAITING = CONFLICT "still_waiting" "It waits already, or is being worked on";
     NOT_BLOCKED = CONFLICT "not_blocked" "No block stands against this customer and content";
@@ -322,6 +329,11 @@ impl Problem {
     /// The client did not send its body in time.
     pub(crate) fn body_too_slow() -> Self {
         Self::new(&BODY_TOO_SLOW)
+    }
+
+    /// A delivery's content is no longer kept.
+    pub(crate) fn body_gone() -> Self {
+        Self::new(&BODY_GONE)
     }
 
     /// Nobody is signed in.
@@ -528,12 +540,44 @@ impl From<RefundError> for Problem {
     }
 }
 
+impl From<PrivacyError> for Problem {
+    fn from(error: PrivacyError) -> Self {
+        match error {
+            PrivacyError::NoSuchCustomer => Self::new(&NO_SUCH_CUSTOMER),
+            PrivacyError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<ResendError> for Problem {
+    fn from(error: ResendError) -> Self {
+        match error {
+            ResendError::NoSuchMail => Self::not_found(),
+            ResendError::StillQueued => Self::new(&MAIL_QUEUED),
+            ResendError::WorksOnce => Self::new(&MAIL_WORKS_ONCE),
+            ResendError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<AnswerError> for Problem {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::NoSuchRequest => Self::not_found(),
+            AnswerError::AlreadyAnswered => Self::new(&ALREADY_ANSWERED),
+            AnswerError::ByTheWorker => Self::new(&ANSWERED_BY_THE_WORKER),
+            AnswerError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
 impl From<ReplayError> for Problem {
     fn from(error: ReplayError) -> Self {
         match error {
             ReplayError::NotFound => Self::not_found(),
             ReplayError::NotDead => Self::new(&NOT_DEAD),
             ReplayError::Waiting => Self::new(&STILL_WAITING),
+            ReplayError::BodyGone => Self::body_gone(),
             ReplayError::Storage(error) => Self::unavailable(&error),
         }
     }

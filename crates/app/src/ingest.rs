@@ -28,6 +28,8 @@ pub(crate) struct LearntOrder {
     pub(crate) order: ExternalId,
     /// Whether anything about it was not known before.
     pub(crate) is_news: bool,
+    /// Whether it is of somebody who was erased; nothing is learnt of it then.
+    pub(crate) is_forgotten: bool,
     /// What changed in who has access.
     pub(crate) events: Vec<Event>,
 }
@@ -83,6 +85,15 @@ impl App {
         catalogue::lock_shared(&mut tx).await?;
         orders::lock(&mut tx, store.id, &external).await?;
         let (kept, known) = orders::find(&mut tx, store.id, &external).await?;
+        let is_forgotten = self.is_forgotten(&mut tx, store.id, &external, kept.as_ref(), &sayings);
+        if is_forgotten.await? {
+            return Ok(LearntOrder {
+                order: external,
+                is_news: false,
+                is_forgotten: true,
+                events: Vec::new(),
+            });
+        }
         let mut history = known.clone();
         for saying in sayings {
             orders::save_fact(&mut tx, store.id, &external, &saying).await?;
@@ -91,6 +102,7 @@ impl App {
         let mut learnt = LearntOrder {
             order: external,
             is_news: !says_the_same(&history, &known),
+            is_forgotten: false,
             events: Vec::new(),
         };
         let known_version = known.order.as_ref().map(|order| order.version);

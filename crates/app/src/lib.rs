@@ -10,6 +10,7 @@
 //! - [`sign_in`], [`hand_off`], [`embed`], [`people`], [`sessions`], [`admins`] and [`api_tokens`] say who asks, [`limits`] how often; [`stores`] knows the shops, their secrets behind [`sealing`], renewed by [`secrets`].
 //! - [`why`] explains who may open what, [`orders`] foretells what a refund takes away, [`gaps`] and [`overview`] tell who paid
 //!   and has no access, and [`replays`] gives what failed another chance.
+//! - [`privacy`] gives a customer all that is kept about her, and forgets her.
 //! - [`mail`] tells customers and administrators, from an outbox.
 //! - [`audit`] records what each of them changes, and proves that the record is whole.
 //! - [`clock`] and [`random`] are the only places that read either.
@@ -41,6 +42,7 @@ pub mod origin;
 pub mod overview;
 pub mod people;
 pub mod playing;
+pub mod privacy;
 pub mod random;
 mod recompute;
 pub mod reconcile;
@@ -62,6 +64,7 @@ use connectors::api::HttpClient;
 use domain::Timestamp;
 use domain::access::{Decision, Standing, decide};
 use domain::playing::PlayingLimits;
+use domain::retention::Retention;
 use domain::session::SessionLimits;
 use objects::Folder;
 use storage::Db;
@@ -101,6 +104,8 @@ pub struct Parts {
     pub sessions: SessionLimits,
     /// On how many devices a customer may play.
     pub playing: PlayingLimits,
+    /// How long what nobody needs any more is kept.
+    pub retention: Retention,
     /// Where we are reached: `https://courses.example.com`, without a slash at its end.
     pub public_url: String,
 }

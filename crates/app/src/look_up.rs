@@ -10,8 +10,10 @@ use domain::StoreId;
 use domain::audit::{Actor, Cause};
 use domain::order::OrderFact;
 use storage::jobs::{self, ClaimedJob};
+use storage::privacy::erasing;
 
 use crate::App;
+use crate::ingest::Learning;
 use crate::recompute::Step;
 use crate::worker::WorkError;
 
@@ -44,7 +46,14 @@ impl App {
             delivery: job.delivery,
             ..Cause::by(Actor::Store(store.id))
         };
-        self.apply_facts(&by, &store, facts?).await?;
+        let learnt = self.learn_facts(&by, &store, facts?, Learning::ForGood);
+        let is_forgotten = learnt.await?.iter().any(|order| order.is_forgotten);
+        if let Some(delivery) = job.delivery.filter(|_| is_forgotten) {
+            // What only hinted at somebody who was erased names her perhaps.
+            let mut tx = self.parts.db.begin().await?;
+            erasing::redact(&mut tx, &[delivery]).await?;
+            tx.commit().await?;
+        }
         Ok(Step::Done)
     }
 

@@ -10,6 +10,8 @@ mod content;
 mod outbox;
 mod preparing;
 pub mod smtp;
+mod templates;
+mod weekly;
 mod words;
 mod writing;
 
@@ -20,9 +22,11 @@ use std::pin::Pin;
 use domain::{EmailAddress, Language, Timestamp};
 
 pub use self::content::Content;
-pub use self::outbox::{Mail, MailsPage, ResendError, TrialError};
+pub use self::outbox::{LONGEST_PAGE, Mail, MailsPage, ResendError, TrialError};
+pub use self::templates::{Templates, WrongTemplate};
+pub use self::weekly::Figure;
 pub use self::writing::{Colour, Letterhead, WrongColour, write};
-pub use storage::mails::{Concerns, KeptMail};
+pub use storage::mails::{Concerns, KeptMail, MailFilter};
 
 /// A mail that is ready to go. Nothing in it has a line break where a header is made of it.
 #[derive(Clone, Debug)]
@@ -100,6 +104,8 @@ pub struct Post {
     pub colour: Colour,
     /// The language for readers of whom no other is known.
     pub language: Language,
+    /// The texts, with the shop's own among them.
+    pub templates: Templates,
 }
 
 /// The future of a letter that is being sent.

@@ -18,6 +18,9 @@ pub enum ReplayError {
     /// It waits already, or is being worked on.
     #[error("it waits already, or is being worked on")]
     Waiting,
+    /// Its body is no longer kept.
+    #[error("its body is no longer kept; what it said is known, and the store can be read anew")]
+    BodyGone,
     /// The database failed.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -32,11 +35,10 @@ impl App {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
         if deliveries::replay(&mut tx, &[id], now).await? == 0 {
-            let is_known = replay::is_delivery_known(&mut tx, id).await?;
-            return Err(if is_known {
-                ReplayError::Waiting
-            } else {
-                ReplayError::NotFound
+            return Err(match replay::find_body_gone(&mut tx, id).await? {
+                Some(true) => ReplayError::BodyGone,
+                Some(false) => ReplayError::Waiting,
+                None => ReplayError::NotFound,
             });
         }
         let replayed = Event::of("delivery.replayed", id);
@@ -52,7 +54,8 @@ impl App {
         let now = self.now();
         let mut tx = self.parts.db.begin().await?;
         if !replay::dismiss_delivery(&mut tx, id).await? {
-            return Err(not_dead(replay::is_delivery_known(&mut tx, id).await?));
+            let is_known = replay::find_body_gone(&mut tx, id).await?.is_some();
+            return Err(not_dead(is_known));
         }
         let dismissed = Event::of("delivery.dismissed", id);
         self.record(&mut tx, now, by, vec![dismissed]).await?;

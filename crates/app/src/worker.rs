@@ -9,16 +9,18 @@ mod job;
 use std::time::Duration;
 
 use connectors::api::{ApiError, CredentialsError};
-use connectors::{ParseError, Reading, VerifiedWebhook};
+use connectors::{ParseError, PrivacyWish, Reading, VerifiedWebhook};
 use domain::audit::{Actor, Cause};
 use domain::{DeliveryId, JobId, Timestamp};
 use storage::inbox::{self, ClaimedDelivery};
 use storage::jobs::{self, ClaimedJob, Lane, NewJob};
+use storage::privacy::erasing;
 use storage::work::Outcome;
 use storage::{StorageError, Tx, replay};
 
 pub(crate) use self::job::Job;
 use crate::App;
+use crate::ingest::Learning;
 use crate::mail::MailError;
 use crate::recompute::{Changed, Step};
 use crate::reconcile::ReconcileError;
@@ -56,6 +58,14 @@ pub(crate) enum WorkError {
     Mail(#[from] MailError),
     #[error(transparent)]
     Reconcile(#[from] ReconcileError),
+}
+
+/// What came of a delivery.
+struct Applied {
+    /// What it says.
+    reading: Reading,
+    /// Whether an order in it is of somebody who was erased: its content must not be kept then.
+    is_forgotten: bool,
 }
 
 impl From<StoreError> for WorkError {
@@ -154,7 +164,7 @@ impl App {
 
     async fn work_off_delivery(&self, delivery: &ClaimedDelivery) -> Result<(), StorageError> {
         let result = self.apply_delivery(delivery).await;
-        let reading = result.as_ref().ok();
+        let applied = result.as_ref().ok();
         if let Err(error) = &result {
             tracing::warn!(delivery = %delivery.id, attempt = delivery.attempt, %error, "a delivery failed");
         }
@@ -168,9 +178,17 @@ impl App {
         );
         let mut tx = self.parts.db.begin().await?;
         let is_mine = inbox::settle(&mut tx, delivery.id, delivery.attempt, outcome, now).await?;
-        if let Some(reading) = reading.filter(|_| is_mine) {
-            self.follow_up(&mut tx, delivery, reading, now).await?;
+        if let Some(applied) = applied.filter(|_| is_mine) {
+            self.follow_up(&mut tx, delivery, &applied.reading, now)
+                .await?;
             replay::supersede_deliveries(&mut tx, delivery.id).await?;
+            let wishes = &applied.reading.wishes;
+            // A wish to be forgotten is not a thing to remember her by.
+            let is_erasure = |wish: &PrivacyWish| !matches!(wish, PrivacyWish::Export(_));
+            if applied.is_forgotten || wishes.iter().any(is_erasure) {
+                erasing::redact(&mut tx, &[delivery.id]).await?;
+            }
+            self.record_wishes(&mut tx, delivery, wishes, now).await?;
         }
         tx.commit().await
     }
@@ -194,7 +212,7 @@ impl App {
     }
 
     /// Learns what a delivery says, and returns its reading: with nothing left to ask when there is no way to.
-    async fn apply_delivery(&self, delivery: &ClaimedDelivery) -> Result<Reading, WorkError> {
+    async fn apply_delivery(&self, delivery: &ClaimedDelivery) -> Result<Applied, WorkError> {
         let mut reader = self.parts.db.reader().await?;
         let store = self
             .load_store(&mut reader, delivery.store)
@@ -220,8 +238,13 @@ impl App {
             delivery: Some(delivery.id),
             ..Cause::by(Actor::Store(store.id))
         };
-        self.apply_facts(&by, &store, reading.facts.clone()).await?;
-        Ok(reading)
+        let facts = reading.facts.clone();
+        let learnt = self.learn_facts(&by, &store, facts, Learning::ForGood);
+        let is_forgotten = learnt.await?.iter().any(|order| order.is_forgotten);
+        Ok(Applied {
+            reading,
+            is_forgotten,
+        })
     }
 
     /// Works off a job, or one step of it; a job that is not done is queued again behind whatever else is due.
@@ -263,6 +286,9 @@ impl App {
                 Ok(Step::Done)
             }
             Job::SendMail(id) => self.send_mail(job, id).await,
+            Job::ForgetDeliveries(customer) => self.forget_deliveries(job, customer).await,
+            Job::Scrub => self.scrub(job).await,
+            Job::AnswerPrivacy(request) => self.answer_privacy(job, request).await,
         }
     }
 

@@ -38,7 +38,7 @@ pub mod woocommerce;
 pub use api::StoreApi;
 pub use connector::{Connector, StoreKind};
 pub use json::ParseError;
-pub use reading::{NotASubject, Reading, Subject};
+pub use reading::{NotASubject, PrivacyWish, Reading, Subject, WhoseData};
 pub use registry::connector;
 pub use secret::{SecretError, StoreSecret};
 pub use webhook::{RawWebhook, Refused, VerifiedWebhook};

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use domain::ExternalId;
 use domain::order::OrderFact;
+use domain::{EmailAddress, ExternalId};
 
 /// What was read from a webhook or from a page of a listing.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -15,6 +15,37 @@ pub struct Reading {
     /// What to ask the store about: of these it told too little, or it was a hint at a state that has changed since
     /// (RULES §1.3).
     pub look_up: BTreeSet<Subject>,
+    /// What it asks about people's data.
+    pub wishes: Vec<PrivacyWish>,
+}
+
+/// What a store asks about people's data, for one of its customers or because the shop goes away.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum PrivacyWish {
+    /// A customer wants to have what is kept about her.
+    Export(WhoseData),
+    /// What this store has told of a customer is to be erased.
+    Erase(WhoseData),
+    /// What this store has told of all its customers is to be erased.
+    EraseStore,
+}
+
+/// Of whom a store speaks.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct WhoseData {
+    /// The store's id of her.
+    pub customer: Option<ExternalId>,
+    /// Her address.
+    pub email: Option<EmailAddress>,
+    /// Orders of hers.
+    pub orders: Vec<ExternalId>,
+}
+
+impl fmt::Debug for WhoseData {
+    /// Hides who she is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WhoseData({} orders, …)", self.orders.len())
+    }
 }
 
 impl Reading {
@@ -23,7 +54,16 @@ impl Reading {
     pub fn of_facts(facts: Vec<OrderFact>) -> Self {
         Self {
             facts,
-            look_up: BTreeSet::new(),
+            ..Self::default()
+        }
+    }
+
+    /// A reading that asks about people's data.
+    #[must_use]
+    pub fn of_wish(wish: PrivacyWish) -> Self {
+        Self {
+            wishes: vec![wish],
+            ..Self::default()
         }
     }
 
@@ -54,6 +94,7 @@ impl Reading {
     pub fn extend(&mut self, other: Self) {
         self.facts.extend(other.facts);
         self.look_up.extend(other.look_up);
+        self.wishes.extend(other.wishes);
     }
 }
 

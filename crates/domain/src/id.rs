@@ -113,6 +113,8 @@ prefixed_ids! {
     SignInId = "sgn_";
     /// A mail.
     MailId = "mal_";
+    /// What a store asks about people's data.
+    PrivacyRequestId = "prv_";
 }
 
 /// Only the canonical spelling is an id: one thing has one name, also in caches and logs.

@@ -21,6 +21,7 @@ pub mod audit;
 pub mod catalogue;
 pub mod device;
 pub mod email;
+pub mod erasure;
 pub mod explain;
 pub mod gap;
 pub mod grant;
@@ -41,6 +42,7 @@ pub mod preview;
 pub mod progress;
 pub mod rate_limit;
 pub mod reconcile;
+pub mod retention;
 pub mod scope;
 pub mod session;
 pub mod sign_in;
@@ -61,8 +63,8 @@ mod properties;
 pub use email::EmailAddress;
 pub use id::{
     AdminId, BlockId, ContentId, CourseId, CustomerId, DeliveryId, DeviceId, ExtensionId,
-    ExternalId, FileId, GrantId, JobId, MailId, ModuleId, OrderId, ProductId, SessionId, SignInId,
-    SkuRuleId, StoreId, StoreItemId, StoreName, TokenId, VideoId,
+    ExternalId, FileId, GrantId, JobId, MailId, ModuleId, OrderId, PrivacyRequestId, ProductId,
+    SessionId, SignInId, SkuRuleId, StoreId, StoreItemId, StoreName, TokenId, VideoId,
 };
 pub use language::Language;
 pub use order_number::OrderNumber;

@@ -11,6 +11,8 @@ pub enum MailKind {
     AccessEnded,
     /// An administrator's one-time link, by which she sets her password.
     AdminLink,
+    /// What stands in somebody's way, for an administrator.
+    WeeklyProblems,
 }
 
 /// How far a mail has come.
@@ -57,6 +59,7 @@ named!(MailKind {
     AccessGranted = "access_granted",
     AccessEnded = "access_ended",
     AdminLink = "admin_link",
+    WeeklyProblems = "weekly_problems",
 });
 
 named!(MailState {

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use app::gaps::Cause;
 use clap::{Args, Parser, Subcommand};
 use domain::audit::verify::Mark;
-use domain::{ContentId, CustomerId, EmailAddress, OrderId, Timestamp};
+use domain::{ContentId, CustomerId, EmailAddress, OrderId, PrivacyRequestId, Timestamp};
 
 pub(crate) use self::admin::{AdminCommand, TokenArgs};
 pub(crate) use self::by_hand::{ByHandCommand, ExtendArgs};
@@ -71,6 +71,9 @@ pub(crate) enum Command {
     /// Customers
     #[command(subcommand)]
     Customer(CustomerCommand),
+    /// What stores ask about their customers' data
+    #[command(subcommand)]
+    Privacy(PrivacyCommand),
     /// Stores that send their orders here
     #[command(subcommand)]
     Store(StoreCommand),
@@ -131,6 +134,40 @@ pub(crate) enum CustomerCommand {
     Link {
         /// The customer's address
         email: EmailAddress,
+    },
+    /// Print everything that is kept about a customer, as JSON
+    Export {
+        /// The customer: her address, or cus_…
+        customer: CustomerArg,
+        /// Write it to this new file, for you alone to read
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Erase a customer for good; only her id and the ids, states and sums of her orders stay
+    Erase {
+        /// The customer: her address, or cus_…
+        customer: CustomerArg,
+        /// Go on; without it only what would be lost is said
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PrivacyCommand {
+    /// List what is not answered yet, newest first
+    List {
+        /// What was answered, too
+        #[arg(long)]
+        all: bool,
+        /// How many at most
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=200))]
+        limit: u32,
+    },
+    /// Write down that a customer has got what she asked for
+    Done {
+        /// The request (prv_…)
+        request: PrivacyRequestId,
     },
 }
 

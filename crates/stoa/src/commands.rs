@@ -5,11 +5,13 @@ mod admin;
 mod audit;
 mod by_hand;
 mod contents;
+mod customers;
 mod deliveries;
 mod demo;
 mod hand_off;
 mod mail;
 mod orders;
+mod privacy;
 mod products;
 mod secrets;
 mod stores;
@@ -17,7 +19,7 @@ mod stores;
 use axum::Router;
 use domain::audit::{Actor, Cause};
 
-use crate::cli::{Cli, Command, Common, CustomerCommand, ServeArgs};
+use crate::cli::{Cli, Command, Common, ServeArgs};
 use crate::config::{Configuration, Problem, Problems, Role};
 use crate::{logging, serve, wiring};
 
@@ -37,7 +39,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::CheckConfig => check_config(&common),
         Command::Migrate => migrate(&common).await,
         Command::Admin(command) => admin::run(&common, command).await,
-        Command::Customer(command) => customer(&common, command).await,
+        Command::Customer(command) => customers::run(&common, command).await,
+        Command::Privacy(command) => privacy::run(&common, command).await,
         Command::Store(command) => stores::run(&common, command).await,
         Command::Product(command) => products::run(&common, command).await,
         Command::Access(command) => access::run(&common, command).await,
@@ -96,17 +99,5 @@ async fn migrate(common: &Common) -> anyhow::Result<()> {
     let config = Configuration::load(common)?;
     wiring::open_database(&config).await?.close().await;
     println!("The database is up to date.");
-    Ok(())
-}
-
-async fn customer(common: &Common, command: CustomerCommand) -> anyhow::Result<()> {
-    let CustomerCommand::Link { email } = command;
-    let config = Configuration::load(common)?;
-    let token = wiring::open_app(&config)
-        .await?
-        .create_sign_in_link(&COMMAND_LINE, &email)
-        .await?;
-    println!("{}/sign-in#token={token}", config.web_public_url);
-    eprintln!("Whoever has this link can sign in, once, within ten minutes.");
     Ok(())
 }

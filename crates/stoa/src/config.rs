@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use domain::network::{Network, NetworkError};
 use domain::origin::Origin;
 use domain::playing::PlayingLimits;
+use domain::retention::Retention;
 use domain::session::SessionLimits;
 use figment::Figment;
 use figment::providers::{Env, Format, Toml};
@@ -86,6 +87,8 @@ pub(crate) struct Configuration {
     pub(crate) sessions: SessionLimits,
     /// On how many devices a customer may play.
     pub(crate) playing: PlayingLimits,
+    /// How long what nobody needs any more is kept.
+    pub(crate) retention: Retention,
     /// Which log lines are written, such as `info` or `warn,app=debug`.
     pub(crate) log_filter: String,
     /// Whether log lines are JSON.
@@ -171,6 +174,7 @@ impl Configuration {
         let keys = data.join("keys");
         let sessions = SessionLimits::default();
         let playing = PlayingLimits::default();
+        let retention = Retention::default();
         let configuration = Self {
             database: r.parsed("database", database, database_address),
             roles: r.list("roles", &["web", "worker", "edge"], Role::from_name),
@@ -196,6 +200,14 @@ impl Configuration {
             playing: PlayingLimits {
                 streams: r.parsed("playback.streams", playing.streams, most),
                 devices: r.parsed("playback.devices", playing.devices, most),
+            },
+            retention: Retention {
+                deliveries_days: r.parsed(
+                    "retention.deliveries_days",
+                    retention.deliveries_days,
+                    kept_days,
+                ),
+                mails_days: r.parsed("retention.mails_days", retention.mails_days, kept_days),
             },
             log_filter: r.parsed("log.filter", "info", filter),
             log_json: r.parsed("log.format", false, log_format),
@@ -320,6 +332,12 @@ fn most(text: &str) -> Result<u32, String> {
     most.ok_or_else(|| "must be a number from 0 (no limit) to 1000".to_owned())
 }
 
+/// Accepts as many days as something may be kept: at least what a shop needs to look into what went wrong.
+fn kept_days(text: &str) -> Result<u32, String> {
+    let days = text.parse().ok().filter(|days| (7..=3_650).contains(days));
+    days.ok_or_else(|| "must be a number of days from 7 to 3650".to_owned())
+}
+
 fn filter(text: &str) -> Result<String, String> {
     let parsed = tracing_subscriber::EnvFilter::try_new(text);
     parsed
@@ -377,7 +395,10 @@ mod tests {
              absolute_days = 401
              [playback]
              streams = -1
-             devices = 'few'",
+             devices = 'few'
+             [retention]
+             deliveries_days = 6
+             mails_days = 'for ever'",
         )
         .unwrap_err();
         let keys: Vec<_> = problems.iter().map(|(key, _)| key.as_str()).collect();
@@ -392,6 +413,8 @@ mod tests {
             "sessions.absolute_days",
             "playback.streams",
             "playback.devices",
+            "retention.deliveries_days",
+            "retention.mails_days",
             "colour",
             "web.lisen",
         ];

@@ -58,9 +58,11 @@ pub(crate) async fn open_app_sending(
             mailer,
             colour: config.mail.colour,
             language: config.mail.language,
+            templates: config.mail.templates.clone(),
         },
         sessions: config.sessions,
         playing: config.playing,
+        retention: config.retention,
         public_url: config.web_public_url.clone(),
     };
     Ok(App::new(parts))

@@ -16,7 +16,7 @@ statements! {
         VALUES ($1, $2, $3)
         ON CONFLICT (email) DO NOTHING";
     FIND = "
-        SELECT p.id, p.email
+        SELECT p.id, p.email, p.language
         FROM customers c
         JOIN customers p ON p.id = COALESCE(c.merged_into, c.id)
         WHERE c.id = $1";
@@ -29,6 +29,12 @@ statements! {
         FROM customers
         WHERE email IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT)))
         ORDER BY email
+        LIMIT 100000";
+    LIST_EMAILS = "
+        SELECT id, email
+        FROM customers
+        WHERE id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT))) AND email IS NOT NULL
+        ORDER BY id
         LIMIT 100000";
     // In one order for everybody: who inserts the same address waits for the other.
     INSERT_BY_EMAILS = "
@@ -87,6 +93,8 @@ pub struct Customer {
     pub id: CustomerId,
     /// The address, when one is known.
     pub email: Option<EmailAddress>,
+    /// The language in which she was last here, as a tag.
+    pub language: Option<String>,
 }
 
 /// Finds a customer, or the one into whom she was merged.
@@ -94,14 +102,15 @@ pub struct Customer {
 /// # Errors
 /// The database failed.
 pub async fn find(access: &mut impl Access, id: CustomerId) -> Result<Option<Customer>> {
-    let row: Option<(Text<CustomerId>, Option<Text<EmailAddress>>)> =
-        on!(access, |c| sqlx::query_as(FIND)
-            .bind(Text(id))
-            .fetch_optional(c)
-            .await)?;
-    Ok(row.map(|(id, email)| Customer {
+    type Row = (Text<CustomerId>, Option<Text<EmailAddress>>, Option<String>);
+    let row: Option<Row> = on!(access, |c| sqlx::query_as(FIND)
+        .bind(Text(id))
+        .fetch_optional(c)
+        .await)?;
+    Ok(row.map(|(id, email, language)| Customer {
         id: id.0,
         email: text(email),
+        language,
     }))
 }
 
@@ -137,6 +146,25 @@ pub async fn list_by_email(
     Ok(rows
         .into_iter()
         .map(|(email, id)| (email.0, id.0))
+        .collect())
+}
+
+/// Lists the addresses of these customers, of those who have one.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_emails(
+    access: &mut impl Access,
+    customers: &[CustomerId],
+) -> Result<BTreeMap<CustomerId, EmailAddress>> {
+    let rows: Vec<(Text<CustomerId>, Text<EmailAddress>)> =
+        on!(access, |c| sqlx::query_as(LIST_EMAILS)
+            .bind(id_list(customers))
+            .fetch_all(c)
+            .await)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, email)| (id.0, email.0))
         .collect())
 }
 

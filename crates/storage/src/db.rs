@@ -18,6 +18,10 @@ use crate::statement::statements;
 
 statements! {
     PING = "SELECT 1";
+    // Writes the whole file anew, without what was deleted.
+    @Sqlite REWRITE = "VACUUM";
+    // Whether somebody read meanwhile, so that something is left.
+    @Sqlite EMPTY_LOG = "PRAGMA wal_checkpoint(TRUNCATE)";
 }
 
 /// The database: SQLite with one writer and many readers, or a pool of PostgreSQL connections. Cheap to clone.
@@ -58,6 +62,8 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             // NORMAL loses acknowledged webhooks at a power cut; group commit keeps FULL fast.
             .synchronous(SqliteSynchronous::Full)
+            // What is deleted is overwritten, so that nobody finds it in the file's free places.
+            .pragma("secure_delete", "on")
             .busy_timeout(Duration::from_secs(10))
             .disable_statement_logging();
         // One writer: a fair queue in the pool instead of SQLITE_BUSY and back-off.
@@ -162,6 +168,22 @@ impl Db {
             listener.recv().await?;
             self.pool.bell.ring();
         }
+    }
+
+    /// Takes what was deleted out of SQLite's file and its log; false when somebody was reading, and it has to be done again.
+    /// PostgreSQL's own housekeeping does the like.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn scrub(&self) -> Result<bool> {
+        let Pools::Sqlite { write, .. } = &self.pool.engine else {
+            return Ok(true);
+        };
+        let mut writer = write.acquire().await?;
+        sqlx::query(REWRITE).execute(&mut *writer).await?;
+        let (is_busy, _, _): (bool, i64, i64) =
+            sqlx::query_as(EMPTY_LOG).fetch_one(&mut *writer).await?;
+        Ok(!is_busy)
     }
 
     /// Closes all connections, after the statements under way.

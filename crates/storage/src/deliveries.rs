@@ -48,7 +48,7 @@ macro_rules! finished {
             "SELECT d.id
              FROM deliveries d",
             $first,
-            "  AND d.state NOT IN ('queued', 'working') AND d.id > $7
+            "  AND d.state NOT IN ('queued', 'working') AND d.body_gone IS NULL AND d.id > $7
              ORDER BY d.id
              LIMIT $8"
         )
@@ -75,7 +75,7 @@ statements! {
         JOIN stores s ON s.id = d.store_id
         WHERE d.id = $1";
     FIND_CONTENT = "
-        SELECT headers, body
+        SELECT headers, body, body_gone
         FROM deliveries
         WHERE id = $1";
     LIST_FAILURES = "
@@ -101,7 +101,7 @@ statements! {
         UPDATE deliveries
         SET state = 'queued', attempts = 1, run_at = $2, error = NULL, finished_at = NULL
         WHERE id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT)))
-          AND state NOT IN ('queued', 'working')";
+          AND state NOT IN ('queued', 'working') AND body_gone IS NULL";
 }
 
 /// Which deliveries are meant; what is absent lets all through.
@@ -181,8 +181,10 @@ pub struct KeptDelivery {
     pub row: DeliveryRow,
     /// The headers that were kept, as a JSON list of pairs.
     pub headers: String,
-    /// The body, byte for byte.
+    /// The body, byte for byte; empty when it is gone.
     pub body: Vec<u8>,
+    /// Why headers and body are no longer kept: `expired` or `erased`.
+    pub body_gone: Option<String>,
     /// The tries that failed.
     pub failures: Vec<DeliveryFailure>,
     /// The orders that it spoke of, by the store's ids.
@@ -287,7 +289,7 @@ pub async fn find(access: &mut impl Access, id: DeliveryId) -> Result<Option<Kep
         .fetch_optional(c)
         .await)?;
     let Some(row) = row else { return Ok(None) };
-    let content: (String, Vec<u8>) = on!(access, |c| sqlx::query_as(FIND_CONTENT)
+    let content: (String, Vec<u8>, Option<String>) = on!(access, |c| sqlx::query_as(FIND_CONTENT)
         .bind(Text(id))
         .fetch_one(c)
         .await)?;
@@ -314,6 +316,7 @@ pub async fn find(access: &mut impl Access, id: DeliveryId) -> Result<Option<Kep
         row: row.into(),
         headers: content.0,
         body: content.1,
+        body_gone: content.2,
         failures: failures.collect(),
         orders: orders.into_iter().map(|(order,)| order.0).collect(),
         jobs,

@@ -44,6 +44,7 @@ pub mod modules;
 pub mod orders;
 pub mod overview;
 pub mod playing;
+pub mod privacy;
 pub mod products;
 pub mod progress;
 pub mod rate_limits;
@@ -108,6 +109,11 @@ pub const STATEMENTS: &[&[statement::Statement]] = &[
     overview::STATEMENTS,
     overview::LISTS,
     playing::STATEMENTS,
+    privacy::erasing::STATEMENTS,
+    privacy::export::STATEMENTS,
+    privacy::marks::STATEMENTS,
+    privacy::requests::STATEMENTS,
+    privacy::retention::STATEMENTS,
     products::STATEMENTS,
     progress::STATEMENTS,
     rate_limits::STATEMENTS,

@@ -51,7 +51,12 @@ statements! {
         LIMIT $2"
     );
     LIST_OF_CUSTOMER = listed!(
-        "WHERE customer_id = $3 AND id < $1
+        "WHERE customer_id = $3 AND CAST($4 AS TEXT) IN (state, '') AND id < $1
+        ORDER BY id DESC
+        LIMIT $2"
+    );
+    LIST_OF_STATE = listed!(
+        "WHERE state = $3 AND id < $1
         ORDER BY id DESC
         LIMIT $2"
     );
@@ -78,6 +83,13 @@ statements! {
         WHERE a.id IN (SELECT value ->> 'id' FROM json_each(CAST($1 AS TEXT))) AND a.customer_id = $2
         ORDER BY a.id
         LIMIT 10000";
+    LIST_UNTOLD = "
+        SELECT a.id
+        FROM admins a
+        WHERE a.disabled_at IS NULL AND a.password_hash IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM mails m WHERE m.occasion = CAST($1 AS TEXT) || a.id)
+        ORDER BY a.id
+        LIMIT 1000";
     FIND_ADMIN = "
         SELECT email, name
         FROM admins
@@ -279,26 +291,42 @@ pub async fn queue_again(
     Ok(queued == 1)
 }
 
-/// Lists the mails before one, the newest first: all, or one customer's.
+/// Which mails are meant; what is absent lets all through.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct MailFilter {
+    /// Only this customer's.
+    pub customer: Option<CustomerId>,
+    /// Only those that have come so far.
+    pub state: Option<MailState>,
+}
+
+/// Lists the mails before one, the newest first.
 ///
 /// # Errors
 /// The database failed.
 pub async fn list(
     access: &mut impl Access,
-    customer: Option<CustomerId>,
+    filter: MailFilter,
     before: Option<MailId>,
     limit: i64,
 ) -> Result<Vec<KeptMail>> {
     // Every id is before this: a ULID begins with at most 7.
     let before = before.map_or_else(|| format!("{}8", MailId::PREFIX), |id| id.to_string());
-    let rows: Vec<MailRow> = match customer {
-        Some(customer) => on!(access, |c| sqlx::query_as(LIST_OF_CUSTOMER)
+    let rows: Vec<MailRow> = match (filter.customer, filter.state) {
+        (Some(customer), state) => on!(access, |c| sqlx::query_as(LIST_OF_CUSTOMER)
             .bind(before.as_str())
             .bind(limit)
             .bind(Text(customer))
+            .bind(state.map_or("", MailState::name))
             .fetch_all(c)
             .await),
-        None => on!(access, |c| sqlx::query_as(LIST)
+        (None, Some(state)) => on!(access, |c| sqlx::query_as(LIST_OF_STATE)
+            .bind(before.as_str())
+            .bind(limit)
+            .bind(state.name())
+            .fetch_all(c)
+            .await),
+        (None, None) => on!(access, |c| sqlx::query_as(LIST)
             .bind(before.as_str())
             .bind(limit)
             .fetch_all(c)
@@ -385,6 +413,18 @@ pub async fn list_told(
         })
     });
     told.collect()
+}
+
+/// Lists the administrators who may sign in and have had no mail of an occasion, which ends with whose it is.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_untold(access: &mut impl Access, occasion: &str) -> Result<Vec<AdminId>> {
+    let rows: Vec<(Text<AdminId>,)> = on!(access, |c| sqlx::query_as(LIST_UNTOLD)
+        .bind(occasion)
+        .fetch_all(c)
+        .await)?;
+    Ok(rows.into_iter().map(|(id,)| id.0).collect())
 }
 
 /// Finds where to write to an administrator who may still sign in.

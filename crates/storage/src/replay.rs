@@ -29,7 +29,7 @@ statements! {
           AND (kind, subject) IN (SELECT kind, subject FROM jobs WHERE id = $1)
           AND created_at <= (SELECT created_at FROM jobs WHERE id = $1)";
     FIND_DELIVERY = "
-        SELECT 1
+        SELECT body_gone IS NOT NULL
         FROM deliveries
         WHERE id = $1";
     FIND_JOB = "
@@ -75,16 +75,16 @@ pub async fn supersede_jobs(tx: &mut Tx, done: JobId) -> Result<()> {
     Ok(())
 }
 
-/// Tells whether there is such a delivery, in whatever state.
+/// Tells whether the body of a delivery is gone; `None` when there is no such delivery, in whatever state.
 ///
 /// # Errors
 /// The database failed.
-pub async fn is_delivery_known(access: &mut impl Access, id: DeliveryId) -> Result<bool> {
-    let found: Option<(i32,)> = on!(access, |c| sqlx::query_as(FIND_DELIVERY)
+pub async fn find_body_gone(access: &mut impl Access, id: DeliveryId) -> Result<Option<bool>> {
+    let found: Option<(bool,)> = on!(access, |c| sqlx::query_as(FIND_DELIVERY)
         .bind(Text(id))
         .fetch_optional(c)
         .await)?;
-    Ok(found.is_some())
+    Ok(found.map(|(is_gone,)| is_gone))
 }
 
 /// Tells whether there is such a job, in whatever state.

@@ -47,6 +47,29 @@ impl TestDatabase {
         Self::open(with_database(&cluster, &name), folder).await
     }
 
+    /// Finds which of these texts stand anywhere in the database, in whatever case: in SQLite's file and its log, free
+    /// places and all, or in a dump of PostgreSQL.
+    #[must_use]
+    pub fn traces(&self, texts: &[&str]) -> Vec<String> {
+        let kept = match self.address.strip_prefix("sqlite://") {
+            Some(path) => [path.to_owned(), format!("{path}-wal")]
+                .iter()
+                .filter_map(|path| std::fs::read(path).ok())
+                .flatten()
+                .collect(),
+            None => dump(&self.address),
+        };
+        let kept = String::from_utf8_lossy(&kept).to_lowercase();
+        assert!(kept.contains("audit_log"), "there is a database at all");
+        let stands = |text: &&&str| {
+            let text = text.to_lowercase();
+            let bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+            kept.contains(&text) || kept.contains(&bytes)
+        };
+        let found = texts.iter().filter(stands);
+        found.map(|text| (*text).to_owned()).collect()
+    }
+
     async fn open(address: String, folder: TempDir) -> Self {
         let db = Db::open(&address).await.expect("a fresh database opens");
         Self {
@@ -64,6 +87,16 @@ fn with_database(cluster: &str, name: &str) -> String {
         .rsplit_once('/')
         .expect("an address ends with the database");
     format!("{server}/{name}?{options}")
+}
+
+fn dump(address: &str) -> Vec<u8> {
+    let output = Command::new("pg_dump")
+        .args(["--inserts", "--dbname", address])
+        .output()
+        .expect("pg_dump is installed");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "there is no dump: {errors}");
+    output.stdout
 }
 
 fn psql(cluster: &str, command: &str) {

@@ -16,6 +16,7 @@ use domain::audit::{Actor, Cause};
 use domain::order::StoreItem;
 use domain::payment::StorePolicy;
 use domain::playing::PlayingLimits;
+use domain::retention::Retention;
 use domain::session::SessionLimits;
 use domain::{
     CourseId, EmailAddress, FileId, ModuleId, ProductId, SignInId, StoreId, StoreName, Timestamp,
@@ -345,6 +346,7 @@ fn parts(
         http: HttpClient::new(limits).unwrap(),
         sessions: SessionLimits::default(),
         playing: PlayingLimits::default(),
+        retention: Retention::default(),
         public_url: "https://courses.test".into(),
     }
 }

@@ -68,6 +68,9 @@ pub(crate) struct DeliveryBody {
     headers: Vec<Header>,
     /// The length of the body.
     body_bytes: usize,
+    /// Why headers and body are no longer kept: `expired` or `erased`; null: they are.
+    #[schema(required = true)]
+    body_gone: Option<String>,
     /// Whether the body is text, in UTF-8.
     body_is_text: bool,
     /// The tries that failed, the first first.
@@ -119,6 +122,7 @@ impl From<KeptDelivery> for DeliveryBody {
         Self {
             body_bytes: kept.body.len(),
             body_is_text: std::str::from_utf8(&kept.body).is_ok(),
+            body_gone: kept.body_gone,
             head: kept.row.into(),
             headers: headers
                 .map(|(name, value)| Header { name, value })

@@ -120,6 +120,7 @@ pub(crate) async fn replay_many(
         (status = 403, description = "The scope is missing"),
         (status = 404, description = "There is no such delivery"),
         (status = 409, description = "It waits already, or is being worked on"),
+        (status = 410, description = "Its content is no longer kept"),
         (status = 422, description = "The request is not of this form")))]
 pub(crate) async fn replay(
     State(app): State<App>,

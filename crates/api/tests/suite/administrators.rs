@@ -236,6 +236,7 @@ on_both_engines! {
             ("POST", "/api/admin/access/bulk", json!({})),
             ("DELETE", "/api/admin/courses/crs_01ARZ3NDEKTSV4RRFFQ69G5FAV", json!({})),
             ("POST", "/api/admin/stores", json!({})),
+            ("POST", "/api/admin/customers/cus_01ARZ3NDEKTSV4RRFFQ69G5FAV/erase", json!({})),
         ] {
             let answer = ask(&site, method, path, &ann.session, Some(body)).await;
             assert_eq!((answer.status.as_u16(), answer.problem().as_str()), (403, "prove_again"), "{path}");

@@ -30,6 +30,7 @@ mod mapping;
 mod matrix;
 mod ownership;
 mod playing;
+mod privacy;
 mod progress;
 mod server_owned;
 mod sessions;

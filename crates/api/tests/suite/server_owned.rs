@@ -81,6 +81,8 @@ fn filled(path: &str) -> String {
             "file" => "fil",
             "item" => "itm",
             "rule" => "skr",
+            "request" => "prv",
+            "mail" => "mal",
             "delivery" => "dlv",
             other => &other[..3],
         };

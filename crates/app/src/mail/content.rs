@@ -4,6 +4,7 @@ use domain::mail::MailKind;
 use domain::payment::EndReason;
 
 use super::smtp::one_line;
+use super::weekly::Figure;
 use super::words::{Value, Values, Words};
 use super::writing::Block;
 
@@ -36,6 +37,15 @@ pub enum Content {
         /// Why.
         reason: EndReason,
     },
+    /// What stands in somebody's way, for an administrator.
+    WeeklyProblems {
+        /// Her name.
+        name: String,
+        /// How many there are of what.
+        figures: Vec<(Figure, i64)>,
+        /// Where it is mended.
+        link: String,
+    },
     /// An administrator's one-time link.
     AdminLink {
         /// Her name.
@@ -55,6 +65,7 @@ impl Content {
             Self::AccessGranted { .. } => Some(MailKind::AccessGranted),
             Self::AccessEnded { .. } => Some(MailKind::AccessEnded),
             Self::AdminLink { .. } => Some(MailKind::AdminLink),
+            Self::WeeklyProblems { .. } => Some(MailKind::WeeklyProblems),
         }
     }
 
@@ -76,7 +87,7 @@ impl Content {
                 let reason = words.say(reason_key(*reason), &values);
                 values.insert("reason", line(&reason));
             }
-            Self::AdminLink { name, link } => {
+            Self::AdminLink { name, link } | Self::WeeklyProblems { name, link, .. } => {
                 values.insert("name", line(name));
                 values.insert("link", line(link));
             }
@@ -122,6 +133,17 @@ impl Content {
                 Block::Text(say(reason_key(*reason))),
                 Block::Quiet(say("access_ended.note")),
             ],
+            Self::WeeklyProblems { figures, link, .. } => vec![
+                Block::Heading(say("weekly_problems.heading")),
+                Block::Text(say("weekly_problems.body")),
+                Block::List(counted(figures, words, values)),
+                Block::Button {
+                    label: say("weekly_problems.button"),
+                    hint: say("layout.link"),
+                    link: one_line(link),
+                },
+                Block::Quiet(say("weekly_problems.note")),
+            ],
             Self::AdminLink { link, .. } => vec![
                 Block::Heading(say("admin_link.heading")),
                 Block::Text(say("admin_link.body")),
@@ -142,6 +164,16 @@ impl Content {
             None => "test",
         }
     }
+}
+
+/// Says each figure with its count.
+fn counted(figures: &[(Figure, i64)], words: &Words, values: &Values) -> Vec<String> {
+    let told = figures.iter().map(|(figure, count)| {
+        let mut values = values.clone();
+        values.insert("count", line(&count.to_string()));
+        words.say(figure.key(), &values)
+    });
+    told.collect()
 }
 
 fn line(text: &str) -> Value {

@@ -13,10 +13,11 @@ use domain::payment::EndReason;
 use domain::{AdminId, CustomerId, EmailAddress, GrantId, MailId, OrderId, SignInId, Timestamp};
 use serde_json::json;
 use storage::jobs::ClaimedJob;
-use storage::mails::{self, Concerns, KeptMail, NewMail};
-use storage::{Reader, StorageError, Tx};
+use storage::mails::{self, Concerns, KeptMail, MailFilter, NewMail};
+use storage::{Reader, StorageError, Tx, customers};
 
 use super::preparing::Prepared;
+use super::weekly;
 use super::{Content, Letter, Letterhead, MailError, write};
 use crate::App;
 use crate::recompute::Step;
@@ -29,7 +30,7 @@ const SIGN_IN: &str = "sign_in/";
 /// How many waiting mails are queued at once.
 const BATCH: i64 = 200;
 /// How many mails a page holds at most.
-const LONGEST_PAGE: i64 = 200;
+pub const LONGEST_PAGE: u32 = 200;
 /// For how long a mail that failed is counted.
 const FAILED_SECONDS: i64 = 30 * 86_400;
 
@@ -62,6 +63,13 @@ pub enum Mail {
     },
     /// An administrator's one-time link; [`App::admin_link_token`] says its token.
     AdminLink(AdminId),
+    /// What stands in somebody's way in this week, for an administrator.
+    WeeklyProblems {
+        /// Who is told.
+        admin: AdminId,
+        /// Which week it is.
+        week: i64,
+    },
 }
 
 /// A page of mails, the newest first.
@@ -142,6 +150,15 @@ impl Mail {
                     customer: Some(customer),
                     order,
                     grants,
+                    ..Concerns::default()
+                },
+            },
+            Self::WeeklyProblems { admin, week } => NewMail {
+                id,
+                kind: MailKind::WeeklyProblems,
+                occasion: format!("{}{admin}", weekly::occasion(week)),
+                concerns: Concerns {
+                    admin: Some(admin),
                     ..Concerns::default()
                 },
             },
@@ -249,6 +266,7 @@ impl App {
         let head = Letterhead {
             shop: &self.parts.shop.name,
             colour: self.parts.post.colour,
+            templates: &self.parts.post.templates,
         };
         Letter {
             name,
@@ -301,19 +319,19 @@ impl App {
         tx.commit().await
     }
 
-    /// Lists the mails, or one customer's, the newest first; those before `before`.
+    /// Lists mails, the newest first; those before `before`, at most `limit` (200 at most).
     ///
     /// # Errors
     /// The database failed.
     pub async fn list_mails(
         &self,
-        customer: Option<CustomerId>,
+        filter: MailFilter,
         before: Option<MailId>,
         limit: u32,
     ) -> Result<MailsPage, StorageError> {
-        let limit = i64::from(limit).clamp(1, LONGEST_PAGE);
+        let limit = i64::from(limit.clamp(1, LONGEST_PAGE));
         let mut reader = self.parts.db.reader().await?;
-        let mut items = mails::list(&mut reader, customer, before, limit + 1).await?;
+        let mut items = mails::list(&mut reader, filter, before, limit + 1).await?;
         let length = usize::try_from(limit).unwrap_or(usize::MAX);
         let has_more = items.len() > length;
         items.truncate(length);
@@ -322,6 +340,18 @@ impl App {
             items,
             next: last.filter(|_| has_more),
         })
+    }
+
+    /// Lists the addresses of customers, of those who have one.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list_addresses(
+        &self,
+        of: &[CustomerId],
+    ) -> Result<BTreeMap<CustomerId, EmailAddress>, StorageError> {
+        let mut reader = self.parts.db.reader().await?;
+        customers::list_emails(&mut reader, of).await
     }
 
     /// Queues a mail to be sent again.
@@ -334,7 +364,7 @@ impl App {
         let mail = mails::find(&mut tx, id).await?;
         let mail = mail.ok_or(ResendError::NoSuchMail)?;
         match mail.kind {
-            MailKind::AccessGranted | MailKind::AccessEnded => {}
+            MailKind::AccessGranted | MailKind::AccessEnded | MailKind::WeeklyProblems => {}
             MailKind::SignIn | MailKind::AdminLink => return Err(ResendError::WorksOnce),
         }
         match mail.state {

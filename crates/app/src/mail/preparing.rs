@@ -41,6 +41,7 @@ impl App {
                 self.prepare_access(reader, mail, now).await
             }
             MailKind::AdminLink => self.prepare_admin_link(reader, mail, now).await,
+            MailKind::WeeklyProblems => self.prepare_weekly(reader, mail).await,
         }
     }
 
@@ -69,9 +70,13 @@ impl App {
             return Ok(None);
         };
         let customer = customers::find(reader, customer).await?;
-        let Some((customer, to)) = customer.and_then(|found| Some((found.id, found.email?))) else {
+        let Some(found) = customer else {
             return Ok(None);
         };
+        let (customer, Some(to)) = (found.id, found.email) else {
+            return Ok(None);
+        };
+        let language = found.language.and_then(|tag| tag.parse().ok());
         let grants = mails::list_told(reader, customer, &mail.concerns.grants).await?;
         let pairs: Vec<Pair> = grants.iter().map(|told| (customer, told.content)).collect();
         let told = Told {
@@ -86,8 +91,30 @@ impl App {
         };
         Ok(content.map(|content| Prepared {
             to,
-            language: self.parts.post.language,
+            language: language.unwrap_or(self.parts.post.language),
             content,
+        }))
+    }
+
+    async fn prepare_weekly(
+        &self,
+        reader: &mut Reader,
+        mail: &KeptMail,
+    ) -> Result<Option<Prepared>, StorageError> {
+        let Some(admin) = mail.concerns.admin else {
+            return Ok(None);
+        };
+        let admin = mails::find_admin(reader, admin).await?;
+        let figures = self.list_problems().await?;
+        let admin = admin.filter(|_| !figures.is_empty());
+        Ok(admin.map(|admin| Prepared {
+            to: admin.email,
+            language: self.parts.post.language,
+            content: Content::WeeklyProblems {
+                name: admin.name,
+                figures,
+                link: format!("{}/admin/", self.parts.public_url),
+            },
         }))
     }
 

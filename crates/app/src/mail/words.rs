@@ -18,7 +18,7 @@ pub(super) enum Value {
 }
 
 /// The texts of one language.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Words {
     texts: BTreeMap<String, String>,
 }
@@ -46,9 +46,33 @@ impl Words {
         Self { texts }
     }
 
+    /// Returns a text as it is written down.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.texts.get(key).map(String::as_str)
+    }
+
+    /// Tells whether there is such a text.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.texts.contains_key(key)
+    }
+
+    /// Lists what the texts of a kind are called.
+    pub(super) fn names_of(&self, kind: &str) -> Vec<&str> {
+        let names = self.texts.keys().filter_map(|key| key.split_once('.'));
+        names
+            .filter(|(of, _)| *of == kind)
+            .map(|(_, name)| name)
+            .collect()
+    }
+
+    /// Puts another text in the place of one.
+    pub(super) fn set(&mut self, key: String, text: String) {
+        self.texts.insert(key, text);
+    }
+
     /// Says a text with its values filled in.
     pub(super) fn say(&self, key: &str, values: &Values) -> String {
-        let text = self.texts.get(key).map_or(key, String::as_str);
+        let text = self.text(key).unwrap_or(key);
         fill(text, |name| values.get(name).map(Value::in_line))
     }
 }

@@ -8,8 +8,7 @@ use domain::Language;
 
 pub use self::colour::{Colour, WrongColour};
 use super::smtp::one_line;
-use super::words::Words;
-use super::{Content, Written};
+use super::{Content, Templates, Written};
 
 /// What stands on every mail.
 #[derive(Clone, Debug)]
@@ -18,6 +17,8 @@ pub struct Letterhead<'a> {
     pub shop: &'a str,
     /// The shop's colour.
     pub colour: Colour,
+    /// The texts.
+    pub templates: &'a Templates,
 }
 
 /// A part of a mail.
@@ -47,7 +48,7 @@ pub(super) enum Block {
 /// Writes a mail.
 #[must_use]
 pub fn write(content: &Content, head: &Letterhead<'_>, language: Language) -> Written {
-    let words = Words::of(language);
+    let words = head.templates.words(language);
     let values = content.values(head.shop, words);
     let subject = words.say(&format!("{}.subject", content.name()), &values);
     let mut blocks = content.blocks(words, &values);
@@ -66,6 +67,7 @@ mod tests {
     use domain::payment::EndReason;
 
     use super::*;
+    use crate::mail::Figure;
 
     /// A name that means harm: to headers, to HTML and to the texts' own names.
     const ODD: &str = "Ann & <b>Bob</b>\r\nBcc: eve@example.com {link} \"'";
@@ -79,6 +81,7 @@ mod tests {
                 let head = Letterhead {
                     shop: "Shop",
                     colour: Colour::default(),
+                    templates: &Templates::default(),
                 };
                 let text = write(&content, &head, language).text;
                 assert!(!text.contains("reason"), "{language}: {text}");
@@ -94,6 +97,7 @@ mod tests {
         let head = Letterhead {
             shop: "Shop",
             colour: Colour::default(),
+            templates: &Templates::default(),
         };
         let content = Content::AccessGranted { titles, link };
         let text = write(&content, &head, Language::English).text;
@@ -116,6 +120,18 @@ mod tests {
                 titles: vec![ODD.into()],
                 reason: EndReason::Refunded,
             },
+            Content::WeeklyProblems {
+                name: ODD.into(),
+                figures: vec![
+                    (Figure::Customers, 1),
+                    (Figure::Deliveries, 2),
+                    (Figure::Jobs, 3),
+                    (Figure::Mails, 4),
+                    (Figure::Stores, 5),
+                    (Figure::Requests, 6),
+                ],
+                link: "https://courses.test/admin/".into(),
+            },
             Content::AdminLink {
                 name: ODD.into(),
                 link: "https://courses.test/admin/link#a_token-1".into(),
@@ -130,6 +146,7 @@ mod tests {
                 let head = Letterhead {
                     shop: ODD,
                     colour: Colour::default(),
+                    templates: &Templates::default(),
                 };
                 let written = write(&content, &head, language);
                 assert!(!written.subject.contains(['\r', '\n']), "{written:?}");
@@ -153,6 +170,7 @@ mod tests {
                 let head = Letterhead {
                     shop: "Ann's Bakery",
                     colour: Colour::default(),
+                    templates: &Templates::default(),
                 };
                 let written = write(&content, &head, language);
                 for key in ["layout.", &format!("{}.", content.name())] {
@@ -177,6 +195,7 @@ mod tests {
         let head = Letterhead {
             shop: "Shop",
             colour: Colour::default(),
+            templates: &Templates::default(),
         };
         for language in Language::ALL {
             let written = write(&content, &head, language);

@@ -72,6 +72,12 @@ impl App {
             if let Err(error) = self.queue_waiting_mails().await {
                 tracing::error!(%error, "the mails that wait cannot be queued");
             }
+            if let Err(error) = self.queue_weekly_mails().await {
+                tracing::error!(%error, "the week's mails to administrators cannot be queued");
+            }
+            if let Err(error) = self.tidy().await {
+                tracing::error!(%error, "what is too old cannot be forgotten");
+            }
             if let Err(error) = self.forget_limits().await {
                 tracing::error!(%error, "what is not needed any more to count tries cannot be deleted");
             }

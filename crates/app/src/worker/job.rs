@@ -1,7 +1,7 @@
 //! The kinds of jobs, and how a row of the queue names them.
 
 use connectors::Subject;
-use domain::{ExternalId, MailId, ProductId, StoreId, StoreItemId};
+use domain::{CustomerId, ExternalId, MailId, PrivacyRequestId, ProductId, StoreId, StoreItemId};
 use storage::jobs::Lane;
 
 use crate::sync::SyncDepth;
@@ -25,6 +25,12 @@ pub(crate) enum Job {
     CheckWebhooks(StoreId),
     /// Send a mail.
     SendMail(MailId),
+    /// Look through the inbox for what names a customer who was erased.
+    ForgetDeliveries(CustomerId),
+    /// Erase what a store asks to be erased.
+    AnswerPrivacy(PrivacyRequestId),
+    /// Take what was deleted out of the database's file.
+    Scrub,
 }
 
 impl Job {
@@ -39,6 +45,9 @@ impl Job {
             Self::SyncStore(store, SyncDepth::Deep) => ("sync_store_deeply", store.to_string()),
             Self::CheckWebhooks(store) => ("check_webhooks", store.to_string()),
             Self::SendMail(mail) => ("send_mail", mail.to_string()),
+            Self::ForgetDeliveries(customer) => ("forget_deliveries", customer.to_string()),
+            Self::AnswerPrivacy(request) => ("answer_privacy", request.to_string()),
+            Self::Scrub => ("scrub", "database".to_owned()),
         }
     }
 
@@ -68,6 +77,9 @@ impl Job {
             }
             "check_webhooks" => subject.parse().ok().map(Self::CheckWebhooks),
             "send_mail" => subject.parse().ok().map(Self::SendMail),
+            "forget_deliveries" => subject.parse().ok().map(Self::ForgetDeliveries),
+            "answer_privacy" => subject.parse().ok().map(Self::AnswerPrivacy),
+            "scrub" => Some(Self::Scrub),
             _ => None,
         }
     }
@@ -78,7 +90,10 @@ impl Job {
             Self::ReconcileProduct(_)
             | Self::ReconcileItem(_)
             | Self::ReconcileStore(_)
-            | Self::ReconcileOrder(..) => Lane::Here,
+            | Self::ReconcileOrder(..)
+            | Self::ForgetDeliveries(_)
+            | Self::AnswerPrivacy(_)
+            | Self::Scrub => Lane::Here,
             Self::LookUp(..) | Self::SyncStore(..) | Self::CheckWebhooks(_) => Lane::Outside,
             Self::SendMail(_) => Lane::Mail,
         }
@@ -106,6 +121,9 @@ mod tests {
             Job::SyncStore(store, SyncDepth::Deep),
             Job::CheckWebhooks(store),
             Job::SendMail(MailId::from_parts(now, 1)),
+            Job::ForgetDeliveries(CustomerId::from_parts(now, 1)),
+            Job::AnswerPrivacy(PrivacyRequestId::from_parts(now, 1)),
+            Job::Scrub,
         ] {
             let (kind, subject) = job.parts();
             assert_eq!(Job::read(kind, &subject), Some(job));

@@ -251,6 +251,7 @@ fn restarted(shop: &TestShop, key: &str) -> App {
         http: HttpClient::new(Limits::default()).unwrap(),
         sessions: SessionLimits::default(),
         playing: PlayingLimits::default(),
+        retention: domain::retention::Retention::default(),
         public_url: "https://courses.test".into(),
     })
 }

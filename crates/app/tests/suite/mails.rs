@@ -54,7 +54,11 @@ fn now(shop: &TestShop) -> domain::Timestamp {
 }
 
 async fn state(shop: &TestShop, id: MailId) -> (MailState, Option<String>) {
-    let page = shop.app.list_mails(None, None, 200).await.unwrap();
+    let page = shop
+        .app
+        .list_mails(app::mail::MailFilter::default(), None, 200)
+        .await
+        .unwrap();
     let mail = page.items.into_iter().find(|mail| mail.id == id).unwrap();
     (mail.state, mail.error)
 }
@@ -280,6 +284,7 @@ fn letter(to: &str, shop: &str) -> Letter {
     let head = Letterhead {
         shop,
         colour: app::mail::Colour::default(),
+        templates: &app::mail::Templates::default(),
     };
     Letter {
         name: "mal_1".into(),
@@ -403,4 +408,26 @@ async fn trying_the_server_says_what_is_wrong() {
         tried,
         Err(TrialError::Mail(MailError::Refused(550)))
     ));
+}
+
+both_engines! {
+    async fn administrators_are_told_of_problems_once_a_week_and_only_when_there_are_any(db: Db) {
+        let server = MailCatcher::open().await;
+        let shop = TestShop::open_mailing(db, &server).await;
+        shop.administrator("owner@example.com", domain::scope::Role::Owner).await;
+        let weekly = async || {
+            shop.app.queue_weekly_mails().await.unwrap();
+            shop.app.work_until_idle().await.unwrap();
+            let caught = server.caught();
+            caught.iter().filter(|mail| mail.message.subject().contains("needs a look")).count()
+        };
+        assert_eq!(weekly().await, 0, "all is well");
+        // An order that cannot be read, and one for what nobody has mapped.
+        shop.tell(&serde_json::json!({ "type": "order.updated" })).await;
+        shop.tell(&shop.paid_order("1", ADA, &["NOBODY-MAPPED-IT"])).await;
+        assert_eq!(weekly().await, 1);
+        assert_eq!(weekly().await, 1, "once a week");
+        shop.clock.pass_seconds(7 * 86_400);
+        assert_eq!(weekly().await, 2);
+    }
 }

@@ -28,6 +28,8 @@ mod orders;
 mod peers;
 mod people;
 mod playing;
+mod privacy;
+mod privacy_requests;
 mod proofs;
 mod purchases;
 mod races;

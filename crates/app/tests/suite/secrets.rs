@@ -40,6 +40,7 @@ fn restarted(shop: &TestShop, keys: &[[u8; 32]]) -> App {
         http: HttpClient::new(Limits::default()).unwrap(),
         sessions: SessionLimits::default(),
         playing: PlayingLimits::default(),
+        retention: domain::retention::Retention::default(),
         public_url: "https://courses.test".into(),
     })
 }

@@ -163,7 +163,7 @@ both_engines! {
         post.shop.deliver(&post.shop.paid_order("1", ADA, &["WATER"])).await;
         post.server.refuse(ADA, "450 4.2.1 later");
         app.work_until_idle().await.unwrap();
-        let mail = app.list_mails(None, None, 10).await.unwrap().items.remove(0);
+        let mail = app.list_mails(app::mail::MailFilter::default(), None, 10).await.unwrap().items.remove(0);
         let early = app.resend_mail(&BY, mail.id).await;
         assert!(matches!(early, Err(ResendError::StillQueued)));
         post.server.take_all();
@@ -176,7 +176,7 @@ both_engines! {
         assert_eq!(names.len(), 2);
         assert_ne!(names[0], names[1], "nobody takes it for the same");
         let customer = mail.concerns.customer;
-        let listed = app.list_mails(customer, None, 10).await.unwrap().items;
+        let listed = app.list_mails(app::mail::MailFilter { customer, state: None }, None, 10).await.unwrap().items;
         assert_eq!((listed.len(), listed[0].state), (1, MailState::Sent));
         let missing = "mal_01ARZ3NDEKTSV4RRFFQ69G5FAV".parse().unwrap();
         assert!(matches!(app.resend_mail(&BY, missing).await, Err(ResendError::NoSuchMail)));

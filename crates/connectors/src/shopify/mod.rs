@@ -10,6 +10,7 @@ pub mod session_token;
 mod api;
 mod dispute;
 mod order;
+mod privacy;
 mod refund;
 mod state;
 mod visitor;
@@ -162,6 +163,9 @@ impl Connector for Shopify {
             "orders/edited" => read(webhook, order::edited),
             "refunds/create" => read(webhook, refund::created),
             "disputes/create" | "disputes/update" => read(webhook, disputed),
+            "customers/data_request" => read(webhook, privacy::data_request),
+            "customers/redact" => read(webhook, privacy::redact),
+            "shop/redact" => read(webhook, privacy::redact_shop),
             _ => Ok(Reading::default()),
         }
     }

@@ -1,6 +1,6 @@
 //! `stoa mail`: trying the mail server, and what became of mails. Addresses are never shown.
 
-use app::mail::KeptMail;
+use app::mail::{KeptMail, MailFilter};
 
 use crate::cli::{Common, MailCommand};
 use crate::commands::COMMAND_LINE;
@@ -16,7 +16,18 @@ pub(super) async fn run(common: &Common, command: MailCommand) -> anyhow::Result
             eprintln!("The mail server has taken the mail.");
         }
         MailCommand::List { customer, limit } => {
-            for mail in app.list_mails(customer, None, limit).await?.items {
+            for mail in app
+                .list_mails(
+                    MailFilter {
+                        customer,
+                        state: None,
+                    },
+                    None,
+                    limit,
+                )
+                .await?
+                .items
+            {
                 println!("{}", line(&mail));
             }
         }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
-use app::mail::Colour;
 use app::mail::smtp::{Security, Sender, Server};
+use app::mail::{Colour, Templates};
 use domain::{EmailAddress, Language};
 
 use super::reading::Reading;
@@ -19,6 +19,8 @@ pub(crate) struct MailSettings {
     pub(crate) language: Language,
     /// The shop's colour.
     pub(crate) colour: Colour,
+    /// The texts, with the shop's own among them.
+    pub(crate) templates: Templates,
 }
 
 /// A mail server, and whom the mails that it gets come from.
@@ -56,11 +58,34 @@ impl MailSettings {
             language: r.parsed("mail.language", Language::default(), |text| {
                 text.parse().map_err(|error| format!("{error}"))
             }),
+            templates: r.parsed("mail.templates", Templates::default(), templates),
             colour: r.parsed("shop.colour", Colour::default(), |text| {
                 text.parse().map_err(|error| format!("{error}"))
             }),
         }
     }
+}
+
+/// Reads the files of a folder as the shop's own texts.
+fn templates(folder: &str) -> Result<Templates, String> {
+    let cannot_read = |error: std::io::Error| format!("cannot be read: {error}");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(cannot_read)? {
+        let path = entry.map_err(cannot_read)?.path();
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        let Some(name) = name.filter(|name| !name.starts_with('.') && path.is_file()) else {
+            continue;
+        };
+        let content = std::fs::read_to_string(&path);
+        files.push((name, content.map_err(cannot_read)?));
+    }
+    files.sort();
+    Templates::read(&files).map_err(|wrong| {
+        let lines: Vec<String> = wrong.iter().map(ToString::to_string).collect();
+        lines.join("\n  ")
+    })
 }
 
 impl MailServer {

@@ -18,6 +18,7 @@ mod orders;
 mod people;
 mod plans;
 mod playing;
+mod privacy;
 mod schema;
 mod seed;
 mod sessions;

@@ -11,7 +11,7 @@ use storage::{Db, Reader, STATEMENTS};
 use testkit::TestDatabase;
 
 /// The tables that grow with customers and orders. The others grow with what the shop sells.
-const GROWING: [&str; 23] = [
+const GROWING: [&str; 25] = [
     "access_blocks",
     "access_extensions",
     "access_gaps",
@@ -22,6 +22,7 @@ const GROWING: [&str; 23] = [
     "delivery_failures",
     "delivery_orders",
     "devices",
+    "erasures",
     "identities",
     "jobs",
     "known_browsers",
@@ -30,6 +31,7 @@ const GROWING: [&str; 23] = [
     "order_lines",
     "orders",
     "playing_devices",
+    "privacy_requests",
     "rate_limits",
     "session_proofs",
     "sessions",
@@ -76,12 +78,13 @@ const MAY_SCAN: [(&str, &str); 9] = [
 ];
 
 /// Indexes that hold only what waits or failed: reading one from end to end reads no row that is done with.
-const OF_WORK: [&str; 5] = [
+const OF_WORK: [&str; 6] = [
     "deliveries_due",
     "deliveries_dead",
     "jobs_due",
     "jobs_dead",
     "jobs_under_way",
+    "privacy_requests_open",
 ];
 
 fn statements(engine: Engine) -> impl Iterator<Item = &'static Statement> {

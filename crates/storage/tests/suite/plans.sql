@@ -86,4 +86,9 @@ SELECT decode(lpad(n::text, 8, '0'), 'hex'), n FROM generate_series(1, 20000) n;
 INSERT INTO audit_log (seq, at, actor, action, subject, customer_id, order_id, previous_hash, hash)
 SELECT n, n, 'sto_1', 'grant.created', 'acc_' || n, 'cus_' || to_char(1 + n % 10000, 'FM00000'), 'ord_' || to_char(n, 'FM000000'), '', ''
 FROM generate_series(1, 100000) n;
+INSERT INTO privacy_requests (id, store_id, kind, customer_id, delivery_id, requested_at, due_at, done_at)
+SELECT 'prv_' || to_char(n, 'FM00000'), 'sto_1', 'export', 'cus_' || to_char(1 + n % 10000, 'FM00000'), 'dlv_' || n, n, n,
+  CASE WHEN n % 1000 = 0 THEN NULL ELSE n END
+FROM generate_series(1, 20000) n;
+INSERT INTO erasures (mark, erased_at) SELECT 'mark' || n, n FROM generate_series(1, 20000) n;
 ANALYZE;

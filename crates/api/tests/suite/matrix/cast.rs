@@ -184,6 +184,7 @@ impl Cast {
         site.shop.app.sign_out(&ended).await.unwrap();
         let session = another_session(site, "mia@example.com").await;
         let admin = Who::admin(site, Role::Owner).await;
+        ids.push(("{customer_id}", customer.clone()));
         ids.push(("{admin_id}", first_of(site, &key, "/api/admin/team").await));
         let all = vec![
             Who::stranger("nobody"),
@@ -222,8 +223,7 @@ impl Cast {
             Who::admin(site, Role::Support).await,
             Who::admin(site, Role::Viewer).await,
             owner,
-            // The one scope that no operation needs yet.
-            Who::program(site, "without scope", Scopes::of(&[Scope::PeopleWrite])).await,
+            Who::program(site, "of one scope", Scopes::of(&[Scope::PeopleWrite])).await,
         ];
         Self {
             all,
@@ -339,6 +339,8 @@ async fn of_the_shop(
         ("{order_id}", first("/api/admin/orders?store=shop").await),
         ("{delivery_id}", first("/api/admin/deliveries").await),
         ("{job_id}", format!("job_{NOBODYS}")),
+        ("{mail_id}", format!("mal_{NOBODYS}")),
+        ("{request_id}", format!("prv_{NOBODYS}")),
         ("{token_id}", first("/api/admin/tokens").await),
         ("{store}", "shop".to_owned()),
     ]

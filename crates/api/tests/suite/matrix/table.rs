@@ -2,8 +2,8 @@
 
 use domain::scope::Scope;
 use domain::scope::Scope::{
-    AccessRead, AccessWrite, AuditRead, ContentRead, ContentWrite, StoresRead, StoresWrite,
-    TeamWrite,
+    AccessRead, AccessWrite, AuditRead, ContentRead, ContentWrite, PeopleWrite, StoresRead,
+    StoresWrite, TeamWrite,
 };
 
 /// Who may do an operation.
@@ -185,6 +185,14 @@ const TABLE: &[(&str, Rule)] = &[
     ("repair_webhooks", Rule::Needs(StoresWrite)),
     ("sync_store", Rule::Needs(StoresWrite)),
     ("test_store", Rule::Needs(StoresWrite)),
+    // Mails.
+    ("list_mails", Rule::Needs(AccessRead)),
+    ("resend_mail", Rule::Needs(AccessWrite)),
+    // Customers' data.
+    ("export_customer", Rule::Needs(PeopleWrite)),
+    ("erase_customer", Rule::Needs(PeopleWrite)),
+    ("list_privacy_requests", Rule::Needs(PeopleWrite)),
+    ("answer_privacy_request", Rule::Needs(PeopleWrite)),
     // An administrator's own.
     ("admin_me", Rule::OwnAccount),
     ("list_admin_sessions", Rule::OwnAccount),

@@ -6,7 +6,7 @@ use domain::order::Saying;
 use super::delivery::{Delivery, recordings, told};
 
 /// The recordings that tell something; all others tell nothing.
-const TOLD: [(&str, &[&str]); 18] = [
+const TOLD: [(&str, &[&str]); 21] = [
     (
         "02",
         &[
@@ -129,6 +129,9 @@ const TOLD: [(&str, &[&str]); 18] = [
             "? order:820982911946154500",
         ],
     ),
+    ("20", &["export 191167 e-mail [299938, 280263, 220458]"]),
+    ("21", &["erase 191167 e-mail [299938, 280263, 220458]"]),
+    ("22", &["erase the store"]),
 ];
 
 #[test]
@@ -180,4 +183,20 @@ fn an_order_has_the_number_that_shopify_calls_its_name() {
         }
     }
     assert_eq!(named, 10);
+}
+
+#[test]
+fn a_wish_about_data_is_read_by_its_own_topic_alone() {
+    let of = |number: &str, topic: &str| {
+        let mut delivery = Delivery::recorded(number);
+        delivery.set("x-shopify-topic", topic);
+        delivery.parse()
+    };
+    // A topic is not signed: nobody can make an erasure of a question by changing it.
+    assert!(of("20", "customers/redact").is_err());
+    assert!(of("20", "shop/redact").is_err());
+    assert!(of("21", "shop/redact").is_err());
+    assert!(of("21", "customers/data_request").is_err());
+    assert!(of("22", "customers/redact").is_err());
+    assert!(of("02", "shop/redact").is_err());
 }

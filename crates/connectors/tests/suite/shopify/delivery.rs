@@ -1,8 +1,8 @@
 //! A webhook of Shopify's, recorded or made up, and what is read from it.
 
 use connectors::{
-    ParseError, RawWebhook, Reading, Refused, StoreKind, StoreSecret, VerifiedWebhook, connector,
-    shopify,
+    ParseError, PrivacyWish, RawWebhook, Reading, Refused, StoreKind, StoreSecret, VerifiedWebhook,
+    WhoseData, connector, shopify,
 };
 use domain::Timestamp;
 use domain::order::{OrderFact, OrderState, RefundState, Saying};
@@ -138,7 +138,25 @@ pub(crate) fn refund(facts: &[OrderFact]) -> &RefundState {
 pub(crate) fn told(reading: &Reading) -> String {
     let mut words: Vec<String> = reading.facts.iter().map(fact).collect();
     words.extend(reading.look_up.iter().map(|subject| format!("? {subject}")));
+    words.extend(reading.wishes.iter().map(wish));
     words.join("\n")
+}
+
+fn wish(wish: &PrivacyWish) -> String {
+    let whose = |of: &WhoseData| {
+        let name = |id: &Option<domain::ExternalId>| {
+            id.as_ref()
+                .map_or_else(|| "-".to_owned(), ToString::to_string)
+        };
+        let email = if of.email.is_some() { " e-mail" } else { "" };
+        let orders: Vec<String> = of.orders.iter().map(ToString::to_string).collect();
+        format!("{}{email} [{}]", name(&of.customer), orders.join(", "))
+    };
+    match wish {
+        PrivacyWish::Export(of) => format!("export {}", whose(of)),
+        PrivacyWish::Erase(of) => format!("erase {}", whose(of)),
+        PrivacyWish::EraseStore => "erase the store".to_owned(),
+    }
 }
 
 fn fact(fact: &OrderFact) -> String {
