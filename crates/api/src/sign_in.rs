@@ -100,7 +100,7 @@ async fn wish(
         SignInMeans::Purchase(number) => Attempt::AskByOrder { number },
     };
     app.admit(client.0, tried).await?;
-    let asked = app.ask_to_sign_in(means, language, browser.sign_in).await;
+    let asked = app.ask_to_sign_in(means, language, browser).await;
     let token = asked.map_err(|error| Problem::unavailable(&error))?;
     let cookies = state.cookies.asking(&token);
     let answer = json::answer(StatusCode::ACCEPTED, &serde_json::json!({}));

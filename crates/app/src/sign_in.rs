@@ -58,7 +58,7 @@ pub enum SignInError {
 
 impl App {
     /// Takes a wish to sign in, and returns the token that makes the asking browser known. It takes the place of an earlier
-    /// wish of that browser, whose token is `earlier`.
+    /// wish of that browser.
     ///
     /// # Errors
     /// The database failed.
@@ -66,21 +66,29 @@ impl App {
         &self,
         means: SignInMeans,
         language: Option<Language>,
-        earlier: Option<&str>,
+        browser: Browser<'_>,
     ) -> Result<String, StorageError> {
         let now = self.now();
         let id = self.new_id(now, SignInId::from_parts);
         let token = new_token(self.parts.random.as_ref());
+        let mut tx = self.parts.db.begin().await?;
+        let is_known = match means.email() {
+            Some(email) => {
+                let person = Person::Customer(email);
+                self.knows_browser(&mut tx, person, browser.device).await?
+            }
+            None => false,
+        };
         let new = NewSignIn {
             id,
             means,
             language: language.map(|language| language.to_string()),
             browser: Some(hash_token(&token)),
+            is_known,
             created_at: now,
             expires_at: expires_at(now),
         };
-        let mut tx = self.parts.db.begin().await?;
-        if let Some(earlier) = earlier {
+        if let Some(earlier) = browser.sign_in {
             sign_ins::end_of_browser(&mut tx, &hash_token(earlier), now).await?;
         }
         sign_ins::delete_old(&mut tx, forgotten_before(now)).await?;
@@ -107,6 +115,7 @@ impl App {
             means: SignInMeans::Address(email.clone()),
             language: None,
             browser: None,
+            is_known: false,
             created_at: now,
             expires_at: expires_at(now),
         };
@@ -154,7 +163,8 @@ impl App {
             return Ok(None);
         }
         if !found.wish.is_mailed {
-            let mailed = sign_ins::count_mailed(&mut tx, &email, counted_since(now)).await?;
+            let mailed =
+                sign_ins::count_mailed(&mut tx, &email, counted_since(now), found.is_known).await?;
             if mailed >= MOST_MAILS {
                 tracing::info!(sign_in = %id, "no further mail goes to an address that got many within an hour");
                 return Ok(None);

@@ -12,7 +12,7 @@ macro_rules! find {
     ($clause:literal) => {
         concat!(
             "
-        SELECT id, kind, browser_hash, tries, expires_at, mailed_at, used_at, email, order_number, language
+        SELECT id, kind, browser_hash, tries, expires_at, mailed_at, used_at, email, order_number, language, is_known
         FROM sign_ins
         WHERE ",
             $clause
@@ -43,8 +43,8 @@ macro_rules! delete_old {
 
 statements! {
     INSERT = "
-        INSERT INTO sign_ins (id, kind, email, order_number, language, browser_hash, tries, created_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)";
+        INSERT INTO sign_ins (id, kind, email, order_number, language, browser_hash, tries, created_at, expires_at, is_known)
+        VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9)";
     FIND = find!("id = $1");
     // Answers to one wish come one after the other, so that each counts.
     @Postgres LOCK = find!("id = $1 FOR UPDATE");
@@ -68,7 +68,7 @@ statements! {
     COUNT_MAILED = "
         SELECT COUNT(*)
         FROM sign_ins
-        WHERE email = $1 AND mailed_at > $2";
+        WHERE email = $1 AND mailed_at > $2 AND is_known = $3";
     MARK_MAILED = "
         UPDATE sign_ins
         SET mailed_at = $2, email = $3
@@ -89,6 +89,8 @@ pub struct NewSignIn {
     pub language: Option<String>,
     /// The browser that asks; `None`: whoever holds the link.
     pub browser: Option<BrowserHash>,
+    /// Whether she has signed in there before.
+    pub is_known: bool,
     /// When it is made.
     pub created_at: Timestamp,
     /// When it expires.
@@ -106,6 +108,8 @@ pub struct SignIn {
     pub order: Option<OrderNumber>,
     /// The language of her browser.
     pub language: Option<String>,
+    /// Whether she had signed in there before.
+    pub is_known: bool,
 }
 
 type Row = (
@@ -119,6 +123,7 @@ type Row = (
     Option<Text<EmailAddress>>,
     Option<Text<OrderNumber>>,
     Option<String>,
+    bool,
 );
 
 /// Inserts a wish.
@@ -141,6 +146,7 @@ pub async fn insert(tx: &mut Tx, new: &NewSignIn) -> Result<()> {
             .bind(new.browser.as_ref().map(<[u8; 32]>::as_slice))
             .bind(Time(new.created_at))
             .bind(Time(new.expires_at))
+            .bind(new.is_known)
     )?;
     Ok(())
 }
@@ -186,7 +192,19 @@ pub async fn find_by_browser(
 }
 
 fn read(row: Row) -> Result<SignIn> {
-    let (id, kind, browser, tries, expires_at, mailed_at, used_at, email, order, language) = row;
+    let (
+        id,
+        kind,
+        browser,
+        tries,
+        expires_at,
+        mailed_at,
+        used_at,
+        email,
+        order,
+        language,
+        is_known,
+    ) = row;
     let kind = SignInKind::from_name(&kind).ok_or_else(|| corrupt("sign_ins.kind"))?;
     let browser = browser.map(|hash| BrowserHash::try_from(hash.as_slice()));
     let browser = browser
@@ -206,6 +224,7 @@ fn read(row: Row) -> Result<SignIn> {
         email: text(email),
         order: text(order),
         language,
+        is_known,
     })
 }
 
@@ -255,7 +274,8 @@ pub async fn end_of_email(tx: &mut Tx, email: &EmailAddress, now: Timestamp) -> 
     Ok(())
 }
 
-/// Counts the wishes for an address of which a mail went out after a moment.
+/// Counts the wishes for an address of which a mail went out after a moment, those in browsers that are known to her, or all
+/// others.
 ///
 /// # Errors
 /// The database failed.
@@ -263,10 +283,12 @@ pub async fn count_mailed(
     access: &mut impl Access,
     email: &EmailAddress,
     since: Timestamp,
+    is_known: bool,
 ) -> Result<i64> {
     let (count,): (i64,) = on!(access, |c| sqlx::query_as(COUNT_MAILED)
         .bind(email.as_str())
         .bind(Time(since))
+        .bind(is_known)
         .fetch_one(c)
         .await)?;
     Ok(count)

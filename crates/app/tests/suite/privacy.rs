@@ -6,6 +6,7 @@ use app::privacy::{PrivacyError, Tidied};
 use app::replays::ReplayError;
 use app::sessions::Browser;
 use domain::progress::Report;
+use domain::sign_in::SignInMeans;
 use domain::{ContentId, CustomerId, DeliveryId, EmailAddress};
 use serde_json::{Value, json};
 use storage::Db;
@@ -54,7 +55,13 @@ async fn live(shop: &TestShop, course: &TestCourse) -> CustomerId {
         .await
         .unwrap();
     app.lift_block(by, whom(SECOND), content).await.unwrap();
-    let asked = app.ask_to_sign_in(ADA.parse().unwrap(), None, None).await;
+    let asked = app
+        .ask_to_sign_in(
+            SignInMeans::Address(ADA.parse().unwrap()),
+            None,
+            Browser::default(),
+        )
+        .await;
     asked.unwrap();
     let token = shop.sign_in(ADA).await;
     app.prove(&token, &address(SECOND)).await.unwrap();
@@ -259,7 +266,7 @@ both_engines! {
         shop.app.erase_customer(&BY, &whom(ADA)).await.unwrap();
         assert!(shop.app.find_session(&token).await.unwrap().is_none());
         assert!(shop.app.confirm_sign_in(&link, Browser::default()).await.is_err());
-        let browser = shop.app.ask_to_sign_in(email, None, None).await.unwrap();
+        let browser = shop.app.ask_to_sign_in(SignInMeans::Address(email), None, Browser::default()).await.unwrap();
         assert!(shop.mail_for(&browser).await.is_none());
     }
 }

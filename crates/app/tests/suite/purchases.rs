@@ -2,6 +2,7 @@
 
 use app::audit::AuditFilter;
 use app::orders::{OrderError, WhichOrders};
+use app::sessions::Browser;
 use app::stores::WhichStore;
 use domain::sign_in::SignInMeans;
 use domain::{CustomerId, EmailAddress, OrderId, Timestamp};
@@ -20,7 +21,11 @@ fn address(text: &str) -> EmailAddress {
 /// Asks for a mail by an order's number, and returns whom it goes to.
 async fn mailed_for(shop: &TestShop, number: &str) -> Option<EmailAddress> {
     let means = SignInMeans::Purchase(number.parse().unwrap());
-    let browser = shop.app.ask_to_sign_in(means, None, None).await.unwrap();
+    let browser = shop
+        .app
+        .ask_to_sign_in(means, None, Browser::default())
+        .await
+        .unwrap();
     shop.mail_for(&browser).await.map(|mail| mail.email)
 }
 
@@ -51,8 +56,8 @@ both_engines! {
         let shop = TestShop::open(db).await;
         shop.tell(&shop.paid_order("1001", ADA, &["WATER"])).await;
         let means = || SignInMeans::Purchase("1001".parse().unwrap());
-        let browser = shop.app.ask_to_sign_in(means(), None, None).await.unwrap();
-        let asking = app::sessions::Browser { sign_in: Some(&browser), ..Default::default() };
+        let browser = shop.app.ask_to_sign_in(means(), None, Browser::default()).await.unwrap();
+        let asking = Browser { sign_in: Some(&browser), ..Default::default() };
         let guessed = shop.app.confirm_sign_in_by_code("000000", asking).await;
         assert!(guessed.is_err(), "before its mail goes out there is nobody to sign in");
         let mail = shop.mail_for(&browser).await.unwrap();

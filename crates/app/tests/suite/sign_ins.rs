@@ -27,7 +27,11 @@ async fn open(db: storage::Db) -> TestShop {
 async fn ask(shop: &TestShop, email: &str) -> String {
     let asked = shop
         .app
-        .ask_to_sign_in(SignInMeans::Address(address(email)), None, None)
+        .ask_to_sign_in(
+            SignInMeans::Address(address(email)),
+            None,
+            Browser::default(),
+        )
         .await;
     asked.unwrap()
 }
@@ -179,11 +183,37 @@ both_engines! {
         assert!(shop.mail_for(&browser).await.is_some());
     }
 
+    async fn strangers_who_spend_the_mails_of_an_address_do_not_spend_those_of_her_own_browser(db: Db) {
+        let shop = open(db).await;
+        let browser = ask(&shop, ADA).await;
+        let mail = shop.mail_for(&browser).await.unwrap();
+        let session = shop.app.confirm_sign_in(token(&mail), asking(&browser)).await.unwrap();
+        for _ in 0..10 {
+            let stranger = ask(&shop, ADA).await;
+            shop.mail_for(&stranger).await;
+        }
+        let again = async |email: &str| {
+            let at_home = Browser { device: Some(&session.device), ..Browser::default() };
+            let means = SignInMeans::Address(address(email));
+            let browser = shop.app.ask_to_sign_in(means, None, at_home).await.unwrap();
+            shop.mail_for(&browser).await.is_some()
+        };
+        for _ in 0..5 {
+            assert!(again(ADA).await);
+        }
+        assert!(!again(ADA).await, "there are as many of them and no more");
+        shop.tell(&shop.paid_order("1002", "eve@example.com", &["INK"])).await;
+        for _ in 0..5 {
+            shop.mail_for(&ask(&shop, "eve@example.com").await).await;
+        }
+        assert!(!again("eve@example.com").await, "the browser is hers, and nobody else's");
+    }
+
     async fn a_newer_wish_of_a_browser_takes_the_place_of_the_older(db: Db) {
         let shop = open(db).await;
         let first = ask(&shop, ADA).await;
         let old = shop.mail_for(&first).await.unwrap();
-        let second = shop.app.ask_to_sign_in(SignInMeans::Address(address(ADA)), Some(Language::German), Some(&first)).await.unwrap();
+        let second = shop.app.ask_to_sign_in(SignInMeans::Address(address(ADA)), Some(Language::German), asking(&first)).await.unwrap();
         for browser in [&first, &second] {
             let refused = shop.app.confirm_sign_in(token(&old), asking(browser)).await;
             assert!(matches!(refused, Err(SignInError::LinkNotValid)));

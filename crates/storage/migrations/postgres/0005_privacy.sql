@@ -24,3 +24,6 @@ CREATE TABLE privacy_requests (
 );
 CREATE INDEX privacy_requests_open ON privacy_requests (id) WHERE done_at IS NULL;
 CREATE INDEX privacy_requests_by_customer ON privacy_requests (customer_id) WHERE customer_id IS NOT NULL;
+
+-- Whether somebody asks in a browser in which she has signed in before: strangers cannot use up the mails that she gets there.
+ALTER TABLE sign_ins ADD COLUMN is_known BOOLEAN NOT NULL DEFAULT FALSE;

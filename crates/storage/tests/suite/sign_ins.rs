@@ -20,6 +20,7 @@ async fn insert(tx: &mut Tx, number: u8, browser: Option<BrowserHash>, second: i
         means: SignInMeans::Address(ada()),
         language: Some("de".into()),
         browser,
+        is_known: false,
         created_at: at(second),
         expires_at: at(second + 10),
     };
@@ -83,10 +84,10 @@ both_engines! {
         for (id, second) in [(early, 1), (late, 6)] {
             sign_ins::mark_mailed(&mut tx, id, &ada(), at(second)).await.unwrap();
         }
-        assert_eq!(sign_ins::count_mailed(&mut tx, &ada(), at(0)).await.unwrap(), 2);
-        assert_eq!(sign_ins::count_mailed(&mut tx, &ada(), at(1)).await.unwrap(), 1);
+        assert_eq!(sign_ins::count_mailed(&mut tx, &ada(), at(0), false).await.unwrap(), 2);
+        assert_eq!(sign_ins::count_mailed(&mut tx, &ada(), at(1), false).await.unwrap(), 1);
         let eve = "eve@example.com".parse().unwrap();
-        assert_eq!(sign_ins::count_mailed(&mut tx, &eve, at(0)).await.unwrap(), 0);
+        assert_eq!(sign_ins::count_mailed(&mut tx, &eve, at(0), false).await.unwrap(), 0);
         assert_eq!(sign_ins::delete_old(&mut tx, at(12)).await.unwrap(), 1);
         assert!(sign_ins::find(&mut tx, early).await.unwrap().is_none());
         assert!(sign_ins::find(&mut tx, late).await.unwrap().is_some());
