@@ -13,6 +13,7 @@
 //! `webhooks` and `app_proxy` for stores; `health` and `document` for those who run it; `pages` for browsers. [`openapi`] describes them all, from the same code that routes them.
 
 mod access;
+mod addresses;
 mod admin;
 mod admin_account;
 mod admin_cookie;
@@ -137,6 +138,8 @@ pub fn openapi_json() -> String {
 fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(document::begin())
         .routes(routes!(me::show))
+        .routes(routes!(addresses::list))
+        .routes(routes!(addresses::merge))
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::end))
         .routes(routes!(sessions::end_others))

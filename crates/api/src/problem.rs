@@ -17,6 +17,7 @@ use app::library::ShowError;
 use app::limits::LimitError;
 use app::mail::ResendError;
 use app::orders::{OrderError, RefundError};
+use app::people::MergeError;
 use app::playing::PlayError;
 use app::privacy::{AnswerError, PrivacyError};
 use app::reconcile::ReconcileError;
@@ -164,6 +165,7 @@ kinds! {
     RULE_EXISTS = CONFLICT "rule_exists" "There is a rule of that pattern for the same stores";
     SUGGESTION_CHANGED = CONFLICT "suggestion_changed" "Another product is suggested now, or none";
     CONFIRMATION_NEEDED = CONFLICT "confirmation_needed" "Say first whom it touches, as it is now";
+    NOTHING_TO_MERGE = CONFLICT "nothing_to_merge" "This session has proven one address only";
     TOO_MANY_STREAMS = CONFLICT "too_many_streams" "As many of your devices as may are playing now";
     TOO_MANY_DEVICES = CONFLICT "too_many_devices" "You have played on as many devices as you may";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed" "This cannot be done here";
@@ -473,6 +475,16 @@ impl From<SignInError> for Problem {
             SignInError::CodeNotValid => Self::new(&CODE_NOT_VALID),
             SignInError::WrongCode => Self::new(&WRONG_CODE).about("code"),
             SignInError::Storage(error) => Self::unavailable(&error),
+        }
+    }
+}
+
+impl From<MergeError> for Problem {
+    fn from(error: MergeError) -> Self {
+        match error {
+            MergeError::NoSession => Self::not_signed_in(),
+            MergeError::NothingToMerge => Self::new(&NOTHING_TO_MERGE),
+            MergeError::Storage(error) => Self::unavailable(&error),
         }
     }
 }

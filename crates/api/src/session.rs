@@ -43,6 +43,7 @@ impl Cookies {
         let user_agent = user_agent.and_then(|value| value.to_str().ok());
         Browser {
             session: self.session(headers),
+            keeps_proofs: false,
             device: self.find(headers, DEVICE),
             sign_in: self.find(headers, SIGN_IN),
             label: user_agent.map(DeviceLabel::of).unwrap_or_default(),

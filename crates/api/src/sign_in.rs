@@ -2,6 +2,7 @@
 
 use app::App;
 use app::limits::Attempt;
+use app::sessions::Browser;
 use axum::extract::State;
 use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::{HeaderMap, StatusCode};
@@ -42,6 +43,9 @@ pub(crate) struct Confirmation {
     /// Six digits, typed in the browser that asked.
     #[schema(example = "042195")]
     code: Option<String>,
+    /// Whether the address is added to what the session has proven, instead of taking its place.
+    #[serde(default)]
+    add: bool,
 }
 
 /// Asks for a mail with a link and a code. The answer is the same whether or not the address is a customer's, and so is the
@@ -122,7 +126,10 @@ pub(crate) async fn confirm(
     headers: HeaderMap,
     JsonBody(confirmation): JsonBody<Confirmation>,
 ) -> Result<Response, Problem> {
-    let browser = state.cookies.browser(&headers);
+    let browser = Browser {
+        keeps_proofs: confirmation.add,
+        ..state.cookies.browser(&headers)
+    };
     let asking = browser.sign_in;
     app.admit(client.0, Attempt::ConfirmSignIn { asking })
         .await?;

@@ -19,6 +19,8 @@ pub use domain::device::DeviceLabel;
 pub struct Browser<'a> {
     /// The token of the session that it has; that session ends when another begins.
     pub session: Option<&'a str>,
+    /// Whether the one that begins stays that customer's, and has proven what that session had.
+    pub keeps_proofs: bool,
     /// The token by which the device is known again.
     pub device: Option<&'a str>,
     /// The token of its wish to sign in.

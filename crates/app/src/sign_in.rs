@@ -9,14 +9,16 @@ use domain::sign_in::{
     BrowserHash, MOST_MAILS, NoProof, Secret, SignInKind, SignInMeans, code, counted_since,
     expires_at, forgotten_before, link_id, link_token, try_code, try_link,
 };
+use domain::viewer::Viewer;
 use domain::{CustomerId, EmailAddress, Language, SignInId, Timestamp};
 use storage::customers::{self, Customer};
 use storage::sign_ins::{self, NewSignIn, SignIn};
-use storage::{StorageError, Tx, orders};
+use storage::{StorageError, Tx, orders, sessions};
 
 use crate::App;
 use crate::limits::Person;
 use crate::mail::Mail;
+use crate::people::add_proofs;
 use crate::random::{hash_token, new_token};
 use crate::sessions::{Browser, NewSession};
 
@@ -264,9 +266,35 @@ impl App {
         if let Some(language) = &found.language {
             customers::set_language(tx, customer, language).await?;
         }
-        let (_, session) = self.begin_session(tx, customer, browser, now).await?;
+        let session = self.begin_beside(tx, customer, browser, now).await?;
         let person = Person::Customer(email);
         self.know_browser(tx, person, &session.device, now).await?;
+        Ok(session)
+    }
+
+    /// Begins the session of a customer who has just proven an address; when what the browser's session had proven is kept, she
+    /// has proven that as well, and it stays whose it was.
+    async fn begin_beside(
+        &self,
+        tx: &mut Tx,
+        proven: CustomerId,
+        browser: Browser<'_>,
+        now: Timestamp,
+    ) -> Result<NewSession, StorageError> {
+        let earlier = match browser.session.filter(|_| browser.keeps_proofs) {
+            Some(token) => sessions::find(tx, &hash_token(token), now).await?,
+            None => None,
+        };
+        let Some(earlier) = earlier else {
+            let (_, session) = self.begin_session(tx, proven, browser, now).await?;
+            return Ok(session);
+        };
+        let mut proofs = sessions::list_proofs(tx, earlier.id).await?;
+        proofs.push((proven, None));
+        let mut viewer = Viewer::of(earlier.viewer.customer());
+        let begun = self.begin_session(tx, viewer.customer(), browser, now);
+        let (id, session) = begun.await?;
+        add_proofs(tx, id, &mut viewer, proofs, now).await?;
         Ok(session)
     }
 

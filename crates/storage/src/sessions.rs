@@ -67,6 +67,12 @@ statements! {
         INSERT INTO session_proofs (session_id, customer_id, store_id, external_id, proven_at)
         VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT DO NOTHING";
+    LIST_PROOFS = "
+        SELECT customer_id, store_id, external_id
+        FROM session_proofs
+        WHERE session_id = $1
+        ORDER BY proven_at, customer_id
+        LIMIT 1000";
     DELETE = "
         DELETE FROM sessions
         WHERE id = $1 AND customer_id = $2";
@@ -299,6 +305,30 @@ pub async fn insert_proof(
             .bind(Time(now))
     )?;
     Ok(())
+}
+
+/// Lists what a session has proven besides whose it is: customers, each with a store's name for her when it was one that
+/// proved it.
+///
+/// # Errors
+/// The database failed.
+pub async fn list_proofs(
+    access: &mut impl Access,
+    session: SessionId,
+) -> Result<Vec<(CustomerId, Option<(StoreId, ExternalId)>)>> {
+    type Row = (
+        Text<CustomerId>,
+        Option<Text<StoreId>>,
+        Option<Text<ExternalId>>,
+    );
+    let rows: Vec<Row> = on!(access, |c| sqlx::query_as(LIST_PROOFS)
+        .bind(Text(session))
+        .fetch_all(c)
+        .await)?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|(customer, store, external)| (customer.0, text(store).zip(text(external))))
+        .collect())
 }
 
 /// Ends a session of a customer with its proofs; false when she has none of that id.

@@ -223,6 +223,34 @@ both_engines! {
         assert!(shop.app.confirm_sign_in(token(&mail), asking(&second)).await.is_ok());
     }
 
+    async fn an_address_that_is_added_is_proven_besides_what_was(db: Db) {
+        let shop = open(db).await;
+        shop.tell(&shop.paid_order("1002", "eve@example.com", &["INK"])).await;
+        let first = ask(&shop, ADA).await;
+        let mail = shop.mail_for(&first).await.unwrap();
+        let session = shop.app.confirm_sign_in(token(&mail), asking(&first)).await.unwrap();
+        let second = ask(&shop, "eve@example.com").await;
+        let mail = shop.mail_for(&second).await.unwrap();
+        let browser = Browser { session: Some(&session.token), keeps_proofs: true, ..asking(&second) };
+        let joined = shop.app.confirm_sign_in_by_code(&mail.code, browser).await.unwrap();
+        let viewer = shop.app.find_session(&joined.token).await.unwrap().unwrap().viewer;
+        let mut emails = Vec::new();
+        for customer in viewer.customers() {
+            emails.push(shop.app.find_customer(customer).await.unwrap().unwrap().email.unwrap());
+        }
+        assert_eq!(emails, [address(ADA), address("eve@example.com")]);
+        assert!(shop.app.find_session(&session.token).await.unwrap().is_none(), "a new session took its place");
+        let merged = shop.app.merge_proven(&BY, &joined.token).await.unwrap();
+        assert_eq!(merged.others.len(), 1);
+        // Once more, with nobody signed in: it is a sign-in like any other.
+        let third = ask(&shop, ADA).await;
+        let mail = shop.mail_for(&third).await.unwrap();
+        let alone = Browser { keeps_proofs: true, ..asking(&third) };
+        let session = shop.app.confirm_sign_in_by_code(&mail.code, alone).await.unwrap();
+        let viewer = shop.app.find_session(&session.token).await.unwrap().unwrap().viewer;
+        assert_eq!(viewer.customers().collect::<Vec<_>>(), [merged.kept]);
+    }
+
     async fn proving_merges_nobody(db: Db) {
         let shop = open(db).await;
         shop.tell(&shop.paid_order("1002", "eve@example.com", &["INK"])).await;

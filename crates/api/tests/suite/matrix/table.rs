@@ -86,6 +86,8 @@ const TABLE: &[(&str, Rule)] = &[
     // Customers.
     ("me", Rule::SignedIn),
     ("list_sessions", Rule::SignedIn),
+    ("list_addresses", Rule::SignedIn),
+    ("merge_me", Rule::SignedIn),
     ("end_other_sessions", Rule::SignedIn),
     ("end_session", Rule::Hers),
     ("list_courses", Rule::SignedIn),
