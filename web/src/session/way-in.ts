@@ -10,13 +10,14 @@ export interface WayIn {
   confirm(proof: { token: string } | { code: string }): Promise<void>;
 }
 
-/** Makes a client of signing in. */
-export function createWayIn(ask: Ask): WayIn {
+/** Makes a client of signing in, or of adding an address to what the session has proven. */
+export function createWayIn(ask: Ask, task: 'sign-in' | 'add' = 'sign-in'): WayIn {
   return {
     askForMail: async (by) => {
       if ('email' in by) await ask('POST', '/api/sign-in', { body: { email: by.email } });
       else await ask('POST', '/api/sign-in/purchase', { body: { order_number: by.orderNumber } });
     },
-    confirm: (proof) => ask('POST', '/api/sign-in/confirm', { body: proof }),
+    confirm: (proof) =>
+      ask('POST', '/api/sign-in/confirm', { body: { ...proof, add: task === 'add' } }),
   };
 }
