@@ -253,7 +253,7 @@ impl App {
         device: &str,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        known_browsers::insert(tx, &self.mark(person, device), now).await
+        known_browsers::insert(tx, &self.mark_of_browser(person, device), now).await
     }
 
     /// Tells whether somebody has signed in in this browser before.
@@ -276,12 +276,12 @@ impl App {
         let Some(device) = device else {
             return Ok(None);
         };
-        let mark = self.mark(person, device);
+        let mark = self.mark_of_browser(person, device);
         let is_known = known_browsers::is_known(access, &mark).await?;
         Ok(is_known.then_some(mark))
     }
 
-    fn mark(&self, person: Person<'_>, device: &str) -> BrowserMark {
+    fn mark_of_browser(&self, person: Person<'_>, device: &str) -> BrowserMark {
         let whose = match person {
             Person::Customer(email) => format!("customer {} {device}", email.as_str()),
             Person::Admin(email) => format!("admin {} {device}", email.as_str()),

@@ -22,7 +22,7 @@ use crate::recompute::Step;
 use crate::worker::{Job, WorkError};
 
 /// How long a store gives us to answer.
-const DUE_DAYS: i64 = 30;
+const DUE_DAYS: u32 = 30;
 /// How many customers of a store are erased in one step.
 const CUSTOMERS: i64 = 20;
 /// How many deliveries of a store lose their content in one step.

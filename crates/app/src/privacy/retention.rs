@@ -60,22 +60,22 @@ impl App {
     async fn forget_mails(&self, now: Timestamp) -> Result<u64, StorageError> {
         let kept = i64::from(self.parts.retention.mails_days);
         let before = MailId::from_parts(now.plus_seconds(-86_400 * kept), 0);
-        let mut forgotten = 0;
+        let mut count = 0;
         loop {
             let mut reader = self.parts.db.reader().await?;
             let old = retention::list_mails(&mut reader, before, BATCH).await?;
             drop(reader);
             if old.is_empty() {
-                return Ok(forgotten);
+                return Ok(count);
             }
             let mut tx = self.parts.db.begin().await?;
-            forgotten += retention::delete_mails(&mut tx, &old).await?;
+            count += retention::delete_mails(&mut tx, &old).await?;
             tx.commit().await?;
         }
     }
 
     async fn forget_sign_ins(&self, now: Timestamp) -> Result<u64, StorageError> {
-        let mut forgotten = 0;
+        let mut count = 0;
         loop {
             let mut tx = self.parts.db.begin().await?;
             let rows = [
@@ -84,9 +84,9 @@ impl App {
                 used_hand_offs::delete_old(&mut tx, forgotten(now)).await?,
             ];
             tx.commit().await?;
-            forgotten += rows.iter().sum::<u64>();
+            count += rows.iter().sum::<u64>();
             if rows.iter().all(|rows| *rows < ROWS) {
-                return Ok(forgotten);
+                return Ok(count);
             }
         }
     }
