@@ -94,6 +94,7 @@ mod tests {
             paid_at: paid_at.map(Timestamp::from_seconds),
             email: "ada@example.com".parse().ok(),
             external_customer: "7".parse().ok(),
+            number: None,
             currency: "EUR".into(),
             captured_minor: 0,
             lines: Vec::new(),

@@ -117,7 +117,7 @@ both_engines! {
         shop.clock.pass_days(1);
         shop.app.work_until_idle().await.unwrap();
         assert_eq!(server.caught().len(), 1, "nor is one that is too old");
-        let page = shop.app.list_mails(None, None, 200).await.unwrap();
+        let page = shop.app.list_mails(app::mail::MailFilter::default(), None, 200).await.unwrap();
         let states = page.items.iter().map(|mail| mail.state);
         assert_eq!(states.filter(|state| *state == MailState::Needless).count(), 2);
     }

@@ -121,7 +121,7 @@ async fn nothing_names_her(database: TestDatabase) {
     let verdict = shop.app.verify_audit(None, &mut |_, _| {}).await.unwrap();
     assert_eq!(verdict.flaw, None);
     let of_her = AuditFilter {
-        customer: Some(ada),
+        customer: Some(ada.to_string()),
         ..AuditFilter::default()
     };
     let events = shop.app.list_audit(&of_her, None, 200).await.unwrap().items;

@@ -8,7 +8,6 @@ use domain::payment::StorePolicy;
 use domain::{CustomerId, StoreId};
 use http::{HeaderMap, HeaderValue};
 use serde_json::{Value, json};
-use storage::Db;
 use storage::deliveries::DeliveryFilter;
 use testkit::{BY, TestShop, both_engines};
 
@@ -24,9 +23,10 @@ fn secret() -> StoreSecret {
 /// Connects a shop on Shopify.
 async fn shopify(shop: &TestShop) -> StoreId {
     let (name, policy) = ("shopify".parse().unwrap(), StorePolicy::default());
+    let secrets = [secret()];
     let added = shop
         .app
-        .add_store(&BY, name, StoreKind::Shopify, policy, &[secret()]);
+        .add_store(&BY, name, StoreKind::Shopify, policy, &secrets);
     added.await.unwrap()
 }
 
@@ -46,9 +46,8 @@ async fn send(
     ] {
         headers.insert(name, HeaderValue::from_str(value).unwrap());
     }
-    let taken = shop
-        .app
-        .accept_webhook(&"shopify".parse().unwrap(), &headers, &body);
+    let store = "shopify".parse().unwrap();
+    let taken = shop.app.accept_webhook(&store, &headers, &body);
     taken.await.map(drop)
 }
 

@@ -54,7 +54,8 @@ async fn every_table_that_refers_to_customers_is_part_of_an_erasure() {
         "SELECT t.name
          FROM sqlite_master t JOIN pragma_foreign_key_list(t.name) k
          WHERE t.type = 'table' AND k.\"table\" = 'customers'",
-    );
+    )
+    .await;
     assert_eq!(found, known(&REFERRING));
 }
 
@@ -64,6 +65,7 @@ async fn every_column_of_addresses_is_part_of_an_erasure() {
         "SELECT t.name || '.' || c.name
          FROM sqlite_master t JOIN pragma_table_info(t.name) c
          WHERE t.type = 'table' AND c.name LIKE '%email%'",
-    );
+    )
+    .await;
     assert_eq!(found, known(&ADDRESSES));
 }
