@@ -63,8 +63,7 @@ impl TestDatabase {
         assert!(kept.contains("audit_log"), "there is a database at all");
         let stands = |text: &&&str| {
             let text = text.to_lowercase();
-            let bytes: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-            kept.contains(&text) || kept.contains(&bytes)
+            kept.contains(&text) || kept.contains(&hex::encode(&text))
         };
         let found = texts.iter().filter(stands);
         found.map(|text| (*text).to_owned()).collect()
