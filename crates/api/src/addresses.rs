@@ -9,7 +9,6 @@ use domain::{CustomerId, EmailAddress};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::client::Client;
 use crate::customer::SignedInCustomer;
 use crate::json::{self, JsonBody, Nothing};
 use crate::problem::Problem;
@@ -64,17 +63,14 @@ pub(crate) async fn list(
 pub(crate) async fn merge(
     State(state): State<ApiState>,
     State(app): State<App>,
-    client: Client,
     customer: SignedInCustomer,
     headers: HeaderMap,
     _: JsonBody<Nothing>,
 ) -> Result<Response, Problem> {
     let token = state.cookies.session(&headers);
     let token = token.ok_or_else(Problem::not_signed_in)?;
-    let by = Cause {
-        origin: client.origin(),
-        ..Cause::by(Actor::Customer(customer.viewer.customer()))
-    };
+    // Not from where: the audit log cannot forget, and she may ask to be forgotten.
+    let by = Cause::by(Actor::Customer(customer.viewer.customer()));
     let merged = app.merge_proven(&by, token).await?;
     let found = app.find_customer(merged.kept).await;
     let found = found.map_err(|error| Problem::unavailable(&error))?;

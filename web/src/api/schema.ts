@@ -309,6 +309,43 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/admin/customers/{customer_id}/erase': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Erases a customer for good: addresses, names, sessions, mails, progress, grants, and what her orders said of her. What she
+     *     buys later makes a new customer.
+     */
+    post: operations['erase_customer'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/customers/{customer_id}/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Gives out everything that is kept about a customer, as one document. It is noted in the audit log. */
+    get: operations['export_customer'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/admin/customers/find': {
     parameters: {
       query?: never;
@@ -527,6 +564,40 @@ export interface paths {
     put?: never;
     /** Does a job again that failed for good; it goes on where it stood. */
     post: operations['retry_job'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/mails': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists mails, the newest first. Addresses are shown to whoever may hand out and erase people's data. */
+    get: operations['list_mails'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/mails/{mail_id}/resend': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Sends a mail again, with what is so now. */
+    post: operations['resend_mail'];
     delete?: never;
     options?: never;
     head?: never;
@@ -810,6 +881,40 @@ export interface paths {
     get: operations['overview'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/privacy-requests': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists what stores ask about their customers' data, the newest first. */
+    get: operations['list_privacy_requests'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/admin/privacy-requests/{request_id}/done': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Writes down that a customer has got what she asked for. */
+    post: operations['answer_privacy_request'];
     delete?: never;
     options?: never;
     head?: never;
@@ -1526,6 +1631,43 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/me/addresses': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Lists the customers whom the session has proven to be. More than one of them can be made one by `POST /api/me/merge`. */
+    get: operations['list_addresses'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/me/merge': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Makes one customer of all whom the session has proven to be: the oldest is kept, with the orders, grants, blocks and progress
+     *     of all. It cannot be undone.
+     */
+    post: operations['merge_me'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/me/sessions': {
     parameters: {
       query?: never;
@@ -1877,6 +2019,18 @@ export interface components {
       /** @description The webhook secret, when it was made: it is shown this once. Null: it was given. */
       webhook_secret: string | null;
     };
+    /** @description A customer whom the session has proven to be. */
+    AddressBody: {
+      /** @example cus_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      customer_id: string;
+      /** @description Her address; null: she is known by her shop's name for her. */
+      email: string | null;
+    };
+    /** @description Whom the session has proven to be. */
+    AddressList: {
+      /** @description The one whose session it is first. */
+      items: components['schemas']['AddressBody'][];
+    };
     /** @description What to change of somebody; what is absent stays. */
     AdminChangeRequest: {
       /** @description Whether she may not sign in. She is signed out at once. */
@@ -2093,6 +2247,8 @@ export interface components {
     };
     /** @description What a mail brought: the token of its link, or its code. Exactly one of them. */
     Confirmation: {
+      /** @description Whether the address is added to what the session has proven, instead of taking its place. */
+      add?: boolean;
       /**
        * @description Six digits, typed in the browser that asked.
        * @example 042195
@@ -2168,6 +2324,15 @@ export interface components {
       /** @example cus_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
       id: string;
     };
+    /** @description All that is kept about a customer. */
+    CustomerExport: {
+      customer_id: string;
+      exported_at: string;
+      /** @description `stoa customer 1`. */
+      format: string;
+      /** @description By section, such as `orders`: one object for each row. */
+      sections: Record<string, never>;
+    };
     /** @description Who is meant: exactly one of the two */
     CustomerReference:
       | {
@@ -2180,6 +2345,8 @@ export interface components {
     Delivery: components['schemas']['DeliveryHead'] & {
       /** @description The length of the body. */
       body_bytes: number;
+      /** @description Why headers and body are no longer kept: `expired` or `erased`; null: they are. */
+      body_gone: string | null;
       /** @description Whether the body is text, in UTF-8. */
       body_is_text: boolean;
       /** @description The tries that failed, the first first. */
@@ -2318,6 +2485,54 @@ export interface components {
       expires_at: components['schemas']['Time'];
       /** @description Goes as `Authorization: Bearer …`, from pages of the same origin. */
       token: string;
+    };
+    /** @description How to erase. */
+    EraseRequest: {
+      /** @description Whether only to say what would be lost; absent: no. */
+      dry_run?: boolean;
+    };
+    /** @description What is erased, or would be. */
+    Erasure: {
+      /** @description How many addresses. */
+      addresses: number;
+      /**
+       * Format: int64
+       * @description How many blocks that stand: they do not hold against a new customer of her address.
+       */
+      blocks: number;
+      /**
+       * @description Her id, which stays.
+       * @example cus_01JDV5T5ZK8Q0V4B1S6N2X7R3M
+       */
+      customer_id: string;
+      /**
+       * Format: int64
+       * @description How many times a delivery spoke of one of her orders: their content goes, and they cannot be replayed.
+       */
+      deliveries: number;
+      /** @description Whether nothing was done. */
+      dry_run: boolean;
+      /**
+       * Format: int64
+       * @description How many grants that are not revoked.
+       */
+      grants: number;
+      /** Format: int64 */
+      mails: number;
+      /** @description The ids that lead to her, since they were merged. */
+      merged_ids: string[];
+      /**
+       * Format: int64
+       * @description How many orders: their ids, states and sums stay.
+       */
+      orders: number;
+      /** Format: int64 */
+      sessions: number;
+      /**
+       * Format: int64
+       * @description How many videos of which she watched something.
+       */
+      videos: number;
     };
     /** @description Access made longer. */
     Extended: {
@@ -2526,6 +2741,8 @@ export interface components {
       expires_at?: components['schemas']['Time'] | null;
       /** @description Why, for other administrators. */
       note?: string | null;
+      /** @description Whether the customer is told by mail; absent: no. */
+      notify?: boolean;
     };
     /** @description A grant with its story. */
     GrantStory: {
@@ -2685,6 +2902,36 @@ export interface components {
       /** @description How many items it maps that nobody has spoken of. */
       mapped: number;
       rule: components['schemas']['SkuRuleBody'] | null;
+    };
+    /** @description A mail: what it was about and what became of it. Its text is kept nowhere. */
+    Mail: {
+      admin_id: string | null;
+      created_at: components['schemas']['Time'];
+      /** @description To which customer; null: to an administrator, or to whoever wants to sign in. */
+      customer_id: string | null;
+      /** @description Her address at present; null also for whoever lacks the scope `people:write`. */
+      email: string | null;
+      /** @description Why it is not sent. */
+      error: string | null;
+      /** @example mal_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /**
+       * @description What it is about.
+       * @example access_granted
+       */
+      kind: string;
+      order_id: string | null;
+      /** @description When it was last queued. */
+      queued_at: components['schemas']['Time'];
+      sent_at: components['schemas']['Time'] | null;
+      /** @description How far it has come: `queued`, `waiting`, `sent`, `failed`, `needless`. */
+      state: string;
+    };
+    /** @description Mails, the newest first. */
+    MailList: {
+      items: components['schemas']['Mail'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
     };
     /** @description What a store item stands for. */
     Mapping: {
@@ -3006,6 +3253,31 @@ export interface components {
       /** @description The signed link to the MP4. */
       url: string;
     };
+    /** @description What a store has asked. */
+    PrivacyRequest: {
+      /** @description Of whom; null: of all, or of somebody who is not known here. */
+      customer_id: string | null;
+      delivery_id: string;
+      done_at: components['schemas']['Time'] | null;
+      /** @description Until when it has to be answered. */
+      due_at: components['schemas']['Time'];
+      /** @example prv_01JDV5T5ZK8Q0V4B1S6N2X7R3M */
+      id: string;
+      /**
+       * @description `export`: a customer wants to have what is kept about her. `erase`: what the store told of her is erased.
+       *     `erase_store`: that of all its customers is.
+       */
+      kind: string;
+      requested_at: components['schemas']['Time'];
+      store: string;
+      store_id: string;
+    };
+    /** @description Requests, the newest first. */
+    PrivacyRequestList: {
+      items: components['schemas']['PrivacyRequest'][];
+      /** @description The cursor of the next page; null: there is none. */
+      next: string | null;
+    };
     /** @description The body of every failure (RFC 9457). */
     Problem: {
       /** @description The kind of problem, for programs. It never changes. */
@@ -3185,6 +3457,8 @@ export interface components {
        */
       content: string;
       customer: components['schemas']['CustomerReference'];
+      /** @description Whether the customer is told by mail, without the reason, when something ended; absent: no. */
+      notify?: boolean;
       /** @description Why, for other administrators. */
       reason?: string | null;
     };
@@ -5191,6 +5465,144 @@ export interface operations {
       };
     };
   };
+  erase_customer: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        customer_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EraseRequest'];
+      };
+    };
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Erasure'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such customer */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  export_customer: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        customer_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CustomerExport'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such customer */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   find_customer: {
     parameters: {
       query?: never;
@@ -5447,6 +5859,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
+      /** @description Its content is no longer kept */
+      410: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
       /** @description There are no parameters */
       422: {
         headers: {
@@ -5596,6 +6017,15 @@ export interface operations {
       };
       /** @description It waits already, or is being worked on */
       409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Its content is no longer kept */
+      410: {
         headers: {
           [name: string]: unknown;
         };
@@ -6330,6 +6760,149 @@ export interface operations {
         };
       };
       /** @description It has not failed for good */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_mails: {
+    parameters: {
+      query?: {
+        /** @description The `next` of the page before. */
+        cursor?: string;
+        /** @description To this customer (`cus_…`). */
+        customer?: string;
+        /** @description How many, 1 to 200; 50 when absent. */
+        limit?: number;
+        /** @description That have come so far. */
+        state?: 'queued' | 'waiting' | 'sent' | 'failed' | 'needless';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MailList'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  resend_mail: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        mail_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description It is queued */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such mail */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It is queued already, or it brought a link that works once */
       409: {
         headers: {
           [name: string]: unknown;
@@ -7552,6 +8125,147 @@ export interface operations {
         };
       };
       /** @description There are no parameters */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_privacy_requests: {
+    parameters: {
+      query?: {
+        /** @description The `next` of the page before. */
+        cursor?: string;
+        /** @description How many, 1 to 200; 50 when absent. */
+        limit?: number;
+        /** @description Only those that are not answered; absent: no. */
+        open?: boolean;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PrivacyRequestList'];
+        };
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description A parameter is unknown or not of its form */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  answer_privacy_request: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        request_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description It is answered */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Nobody is signed in, and there is no valid API token */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The scope is missing */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such request */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It was answered before, or the worker answers it */
+      409: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The request is not of this form */
       422: {
         headers: {
           [name: string]: unknown;
@@ -11303,6 +12017,95 @@ export interface operations {
       };
       /** @description Nobody is signed in */
       401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  list_addresses: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The answer */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AddressList'];
+        };
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any failure */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  merge_me: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['Nothing'];
+      };
+    };
+    responses: {
+      /** @description Who she is from now on */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AddressList'];
+        };
+      };
+      /** @description Nobody is signed in */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The session has proven one address only */
+      409: {
         headers: {
           [name: string]: unknown;
         };
