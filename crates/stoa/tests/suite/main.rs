@@ -11,6 +11,7 @@
 mod audit;
 mod canaries;
 mod command_line;
+mod customers;
 mod deliveries;
 mod demo;
 mod mapping;
