@@ -41,10 +41,13 @@ export function webhooksAbout(page: Page, order: string): Locator {
     .filter({ hasText: `order ${order}` });
 }
 
+/** What the sign-in page's button says, in the languages of our browsers. */
+const ENTER = /^(Continue to My Courses|Weiter zu Meine Kurse)$/;
+
 /** Goes from the order to My Courses, through the sign-in page. */
 export async function openMyCourses(page: Page, order: string): Promise<void> {
   await orderCard(page, order).getByRole('button', { name: 'Open My Courses' }).click();
-  await page.getByRole('button', { name: 'Continue to My Courses' }).click();
+  await page.getByRole('button', { name: ENTER }).click();
   await page.waitForURL(/\/$/);
 }
 
