@@ -149,6 +149,18 @@ test.describe('whoever knows the number of an order', () => {
   });
 });
 
+test.describe('whoever reads from right to left', () => {
+  test.use({ refusals: [401], locale: 'ar' });
+
+  test('finds both ways in, and neither is wider than a phone', async ({ page, demo }) => {
+    await page.goto(`${demo.url}/sign-in`);
+    await expectSoundEverywhere(page);
+    await page.getByRole('button').last().click();
+    await expect(page.getByRole('textbox')).toBeFocused();
+    await expectSoundEverywhere(page);
+  });
+});
+
 test.describe('whoever is not known', () => {
   test.use({ refusals: [400, 401, 422] });
 
